@@ -1,0 +1,35 @@
+//go:build deps
+
+package deps
+
+import (
+	_ "github.com/Masterminds/semver/v3"
+	_ "github.com/alecthomas/kong"
+	_ "github.com/aws/aws-lambda-go/lambda"
+	_ "github.com/aws/aws-lambda-go/lambdaurl"
+	_ "github.com/aws/aws-sdk-go-v2/config"
+	_ "github.com/aws/aws-sdk-go-v2/credentials"
+	_ "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	_ "github.com/aws/aws-sdk-go-v2/service/iam"
+	_ "github.com/aws/aws-sdk-go-v2/service/lambda"
+	_ "github.com/aws/aws-sdk-go-v2/service/s3"
+	_ "github.com/aws/aws-sdk-go-v2/service/sts"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/gruntwork-io/terratest/modules/terraform"
+	_ "github.com/hashicorp/go-version"
+	_ "github.com/hashicorp/hc-install"
+	_ "github.com/hashicorp/hc-install/product"
+	_ "github.com/hashicorp/hc-install/releases"
+	_ "github.com/hashicorp/hcl/v2/gohcl"
+	_ "github.com/hashicorp/hcl/v2/hclsyntax"
+	_ "github.com/hashicorp/hcl/v2/hclwrite"
+	_ "github.com/hashicorp/terraform-exec/tfexec"
+	_ "github.com/hashicorp/terraform-json"
+	_ "github.com/hashicorp/terraform-plugin-go/tfprotov5/tf5server"
+	_ "github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/zclconf/go-cty/cty"
+	_ "go.etcd.io/bbolt"
+	_ "golang.org/x/sync/errgroup"
+	_ "mvdan.cc/gofumpt/format"
+)
