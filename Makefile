@@ -1,0 +1,64 @@
+# Thin calls of bin/sendform and of the go command. `make help` lists the targets.
+
+SENDFORM := bin/sendform
+REGION_FLAG := $(if $(REGION),--region $(REGION))
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@echo 'ENV names an environment (dev, qa, prod), REGION one of its regions.'
+
+.PHONY: build
+build: ## Build bin/sendform
+	@go build -o $(SENDFORM) ./generator
+
+.PHONY: gen
+gen: build ## Render modules/ and out/, for ENV or for all
+	@$(SENDFORM) gen $(ENV)
+
+.PHONY: rehearse
+rehearse: build need-env ## Create, verify and delete ENV twice on this machine
+	@$(SENDFORM) rehearse $(ENV) $(REGION_FLAG)
+
+.PHONY: plan apply verify destroy
+plan: build need-env ## Say what apply would change in AWS
+	@$(SENDFORM) plan $(ENV) $(REGION_FLAG)
+
+apply: build need-env ## Make ENV in AWS as its files say
+	@$(SENDFORM) apply $(ENV) $(REGION_FLAG)
+
+verify: build need-env ## Ask AWS whether ENV is as its files say
+	@$(SENDFORM) verify $(ENV) $(REGION_FLAG)
+
+destroy: build need-env ## Delete ENV from AWS
+	@$(SENDFORM) destroy $(ENV) $(REGION_FLAG)
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	@go tool gofumpt -w generator examples tests
+
+.PHONY: check
+check: build ## Check format, vet, lint, and that rendered files are in sync
+	@unformatted=$$(go tool gofumpt -l generator examples tests); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
+	@go vet ./...
+	@go tool staticcheck ./...
+	@$(SENDFORM) gen --check
+
+.PHONY: test
+test: ## Run all tests: unit tests and the Terratest round trips
+	@go test ./...
+
+.PHONY: test-race
+test-race: ## Run all tests with the race detector; slower
+	@go test -race ./...
+
+.PHONY: clean
+clean: ## Remove what was built here; states in AWS are not touched
+	@rm -rf bin .sendform
+
+.PHONY: need-env
+need-env:
+	@if [ -z "$(ENV)" ]; then echo 'Say which environment: make $(firstword $(MAKECMDGOALS)) ENV=qa'; exit 1; fi

@@ -1,0 +1,71 @@
+# What dev, qa and prod have in common. An environment's own file is laid over this
+# one attribute by attribute; the later one wins.
+project "sgraph-send" {
+  artifacts = bucket.artifacts
+
+  tags {
+    project     = project.name
+    environment = environment.name
+  }
+
+  # Packages of the functions, one object per version of the code.
+  bucket "artifacts" {
+    delete_with_contents = true
+  }
+
+  # What users send each other, encrypted before it arrives here.
+  bucket "transfers" {
+    name              = "${environment.account_id}--sgraph-send-transfers--${environment.region}"
+    expire_after_days = 1
+  }
+
+  # Admin's access tokens and API keys, as hashes.
+  bucket "admin" {}
+
+  function "admin" {
+    package   = "examples/send/admin"
+    memory_mb = 256
+    timeout_s = 10
+    public    = true
+    health    = "/info/health"
+
+    environment {
+      ADMIN__S3_BUCKET              = bucket.admin.name
+      FAST_API__AUTH__API_KEY__NAME = "x-api-key"
+    }
+
+    access {
+      admin = "read-write"
+    }
+  }
+
+  function "user" {
+    package   = "examples/send/user"
+    memory_mb = 512
+    timeout_s = 30
+    public    = true
+    health    = "/info/health"
+
+    environment {
+      SEND__STORAGE_MODE           = "s3"
+      SEND__S3_BUCKET              = bucket.transfers.name
+      SGRAPH_SEND__ADMIN__BASE_URL = function.admin.url
+    }
+
+    access {
+      transfers = "read-write"
+    }
+  }
+
+  # One real transfer, encrypted, sent, received and compared.
+  acceptance "transfer" {
+    package = "examples/send/acceptance"
+
+    environment {
+      USER_URL         = function.user.url
+      ADMIN_URL        = function.admin.url
+      TRANSFERS_BUCKET = bucket.transfers.name
+      ADMIN_BUCKET     = bucket.admin.name
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package components
+
+import "sendform/generator/environment"
+
+// ArtifactInputs are the variables of the artifact module.
+type ArtifactInputs struct {
+	Bucket  string            `tf:"bucket" doc:"Name of the bucket that packages are uploaded to."`
+	Name    string            `tf:"name" doc:"What the package is for; part of its key."`
+	Package environment.Value `tf:"package" doc:"Path of the built package, relative to the root module."`
+}
+
+func artifactKind() Kind {
+	return Kind{
+		Name:    ArtifactKind,
+		About:   "A function's package in S3, under a key made of its content: other code is another key.",
+		Inputs:  ArtifactInputs{},
+		Outputs: []string{"bucket", "key", "sha256"},
+	}
+}
+
+func artifact(f environment.Function, t environment.Target) Component {
+	bucket := t.Bucket(t.Artifacts).Name
+	key := environment.Reference(PackageKind, f.Label, "key")
+	return Component{
+		Address: Address{ArtifactKind, f.Label},
+		Needs:   []Address{{StorageKind, t.Artifacts}},
+		Inputs: ArtifactInputs{
+			Bucket:  bucket,
+			Name:    f.Label,
+			Package: environment.Reference(PackageKind, f.Label, "path"),
+		},
+		Resources: []Resource{{
+			Type: ObjectResource,
+			ID:   environment.Value{Parts: append(environment.Literal(bucket+"/").Parts, key.Parts...)},
+			Want: map[string]any{"sha256": environment.Reference(PackageKind, f.Label, "sha256")},
+		}},
+	}
+}
+
+// PackageKey is the key that the artifact module gives a package whose bytes have
+// this SHA-256 in hexadecimal.
+func PackageKey(name, sha256Hex string) string { return "packages/" + name + "/" + sha256Hex + ".zip" }

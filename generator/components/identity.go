@@ -1,0 +1,99 @@
+package components
+
+import (
+	"fmt"
+
+	"sendform/generator/environment"
+)
+
+// IdentityInputs are the variables of the identity module.
+type IdentityInputs struct {
+	Name       string      `tf:"name" doc:"Name of the role; unique in the account." check:"can(regex(\"^[A-Za-z0-9+=,.@_-]{1,64}$\", var.name))" says:"1 to 64 letters, digits and +=,.@_- characters."`
+	Statements []Statement `tf:"statements" doc:"What the role may do: actions on ARNs." check:"length(var.statements) > 0" says:"At least one statement."`
+}
+
+// Statement allows actions on resources.
+type Statement struct {
+	Sid       string   `tf:"sid"`
+	Actions   []string `tf:"actions"`
+	Resources []string `tf:"resources"`
+}
+
+func identityKind() Kind {
+	return Kind{
+		Name:    IdentityKind,
+		About:   "The role that a function runs with, and all that it may do.",
+		Inputs:  IdentityInputs{},
+		Outputs: []string{"arn", "name"},
+	}
+}
+
+func identity(f environment.Function, t environment.Target) Component {
+	statements := []Statement{{
+		Sid: "WriteLogs",
+		// No logs:CreateLogGroup: a late write would bring the group back after a
+		// destroy.
+		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: []string{logGroupARN(f, t) + ":*"},
+	}}
+	for _, a := range f.Access {
+		statements = append(statements, accessStatements(a, t.Bucket(a.Bucket))...)
+	}
+	policy := map[string]any{}
+	for _, s := range statements {
+		policy[s.Sid] = map[string]any{"Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}
+	}
+	return Component{
+		Address: Address{IdentityKind, f.Label},
+		Inputs:  IdentityInputs{Name: f.RoleName, Statements: statements},
+		Resources: []Resource{{
+			Type: RoleResource, ID: environment.Literal(f.RoleName),
+			Want: map[string]any{
+				"trust": map[string]any{
+					"AssumeRole": map[string]any{
+						"Effect": "Allow", "Principal": map[string]any{"Service": []string{"lambda.amazonaws.com"}},
+						"Action": []string{"sts:AssumeRole"},
+					},
+				},
+				"inline_policies":      map[string]any{"permissions": policy},
+				"attached_policies":    []string{},
+				"permissions_boundary": "",
+			},
+		}},
+	}
+}
+
+func accessStatements(a environment.Access, b environment.Bucket) []Statement {
+	actions := []string{"s3:GetObject"}
+	if a.Mode == environment.ReadWrite {
+		actions = []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}
+	}
+	sid := sidOf(b.Label)
+	return []Statement{
+		{Sid: "Objects" + sid, Actions: actions, Resources: []string{b.ARN + "/*"}},
+		{Sid: "List" + sid, Actions: []string{"s3:ListBucket"}, Resources: []string{b.ARN}},
+	}
+}
+
+// sidOf makes a label fit for a statement id, which takes letters and digits only:
+// my-files becomes MyFiles.
+func sidOf(label string) string {
+	sid := make([]byte, 0, len(label))
+	upper := true
+	for _, c := range []byte(label) {
+		switch {
+		case c == '-':
+			upper = true
+			continue
+		case upper && 'a' <= c && c <= 'z':
+			c -= 'a' - 'A'
+		}
+		upper = false
+		sid = append(sid, c)
+	}
+	return string(sid)
+}
+
+func logGroupARN(f environment.Function, t environment.Target) string {
+	return fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", t.Partition, t.Region, t.AccountID, f.LogGroup)
+}

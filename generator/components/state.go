@@ -1,0 +1,33 @@
+package components
+
+import "sendform/generator/environment"
+
+// StateInputs are the variables of the state module.
+type StateInputs struct {
+	Bucket string `tf:"bucket" doc:"Name of the bucket that holds Terraform states and their lock objects."`
+}
+
+func stateKind() Kind {
+	return Kind{
+		Name:    StateKind,
+		About:   "The bucket that holds the Terraform state of an environment: versioned, encrypted, private, reached over TLS only.",
+		Inputs:  StateInputs{},
+		Outputs: []string{"bucket"},
+	}
+}
+
+func state(t environment.Target) Component {
+	arn := "arn:" + t.Partition + ":s3:::" + t.StateBucket
+	want := privateBucket(arn, t.Region)
+	want["versioning"] = "Enabled"
+	// Only uploads that were never finished are cleaned up: a rule that expires
+	// objects would take the lock object away under somebody's run.
+	want["lifecycle"] = map[string]any{"abort-incomplete-uploads": abortRule()}
+	want["cors"] = nil
+	want["lock"] = "works"
+	return Component{
+		Address:   Address{StateKind, t.Region},
+		Inputs:    StateInputs{Bucket: t.StateBucket},
+		Resources: []Resource{{Type: BucketResource, ID: environment.Literal(t.StateBucket), Want: want}},
+	}
+}

@@ -1,0 +1,87 @@
+package components
+
+import "sendform/generator/environment"
+
+// StorageInputs are the variables of the storage module.
+type StorageInputs struct {
+	Bucket          string      `tf:"bucket" doc:"Name of the bucket; unique among all buckets of AWS."`
+	ExpireAfterDays *int        `tf:"expire_after_days" doc:"Days until an object is deleted; null keeps objects." check:"var.expire_after_days == null || try(var.expire_after_days >= 1, false)" says:"At least 1 day, or null."`
+	Versioned       bool        `tf:"versioned" doc:"Whether objects that are overwritten or deleted stay as older versions for a day."`
+	ForceDestroy    bool        `tf:"force_destroy" doc:"Whether a destroy deletes the objects that are still in the bucket."`
+	CORS            *CORSInputs `tf:"cors" doc:"Which browser origins may use the bucket directly; null for none."`
+}
+
+// CORSInputs is what browsers of other origins may do.
+type CORSInputs struct {
+	AllowedOrigins []string `tf:"allowed_origins"`
+	AllowedMethods []string `tf:"allowed_methods"`
+	MaxAgeSeconds  int      `tf:"max_age_seconds"`
+}
+
+func storageKind() Kind {
+	return Kind{
+		Name:    StorageKind,
+		About:   "A private bucket: encrypted, owned by the account alone, closed to the public, reached over TLS only, with a time to live.",
+		Inputs:  StorageInputs{},
+		Outputs: []string{"bucket", "arn"},
+	}
+}
+
+func storage(b environment.Bucket, t environment.Target) Component {
+	inputs := StorageInputs{Bucket: b.Name, Versioned: b.Versioned, ForceDestroy: b.DeleteWithContents}
+	want := privateBucket(b.ARN, t.Region)
+	want["versioning"] = "Disabled"
+	rules := map[string]any{"abort-incomplete-uploads": abortRule()}
+	if b.ExpireAfterDays > 0 {
+		inputs.ExpireAfterDays = &b.ExpireAfterDays
+		rules["expire"] = rule(map[string]any{"expiration_days": b.ExpireAfterDays})
+	}
+	if b.Versioned {
+		want["versioning"] = "Enabled"
+		rules["expire-old-versions"] = rule(map[string]any{"noncurrent_expiration_days": 1})
+	}
+	want["lifecycle"] = rules
+	want["cors"] = nil
+	if b.CORS != nil {
+		inputs.CORS = &CORSInputs{b.CORS.AllowedOrigins, b.CORS.AllowedMethods, b.CORS.MaxAgeSeconds}
+		want["cors"] = map[string]any{
+			"allowed_origins": b.CORS.AllowedOrigins,
+			"allowed_methods": b.CORS.AllowedMethods,
+			"max_age_seconds": b.CORS.MaxAgeSeconds,
+		}
+	}
+	return Component{
+		Address:   Address{StorageKind, b.Label},
+		Inputs:    inputs,
+		Resources: []Resource{{Type: BucketResource, ID: environment.Literal(b.Name), Want: want}},
+	}
+}
+
+// privateBucket is what every bucket of an environment has in common.
+func privateBucket(arn, region string) map[string]any {
+	return map[string]any{
+		"region":           region,
+		"encryption":       "AES256",
+		"object_ownership": "BucketOwnerEnforced",
+		"public_access_block": map[string]any{
+			"block_public_acls": true, "block_public_policy": true,
+			"ignore_public_acls": true, "restrict_public_buckets": true,
+		},
+		"policy": map[string]any{
+			"DenyInsecureTransport": map[string]any{
+				"Effect": "Deny", "Principal": "*", "Action": []string{"s3:*"},
+				"Resource":  []string{arn, arn + "/*"},
+				"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": []string{"false"}}},
+			},
+		},
+	}
+}
+
+func abortRule() map[string]any { return rule(map[string]any{"abort_upload_days": 1}) }
+
+// rule is an enabled lifecycle rule for the whole bucket.
+func rule(does map[string]any) map[string]any {
+	does["status"] = "Enabled"
+	does["prefix"] = ""
+	return does
+}

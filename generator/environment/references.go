@@ -1,0 +1,223 @@
+package environment
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// scope is what the expressions of one target can refer to: kind, then name, then
+// attribute. An attribute that is known only after an apply is an unknown value.
+type scope map[string]cty.Value
+
+func (s scope) evalContext() *hcl.EvalContext { return &hcl.EvalContext{Variables: s} }
+
+// fixedScope holds what does not depend on any component.
+func fixedScope(project, environment, accountID, region string) scope {
+	return scope{
+		"project": cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(project)}),
+		"environment": cty.ObjectVal(map[string]cty.Value{
+			"name":       cty.StringVal(environment),
+			"account_id": cty.StringVal(accountID),
+			"region":     cty.StringVal(region),
+		}),
+	}
+}
+
+// named adds a kind of component to the scope, by label.
+func (s scope) named(kind string, byLabel map[string]cty.Value) {
+	s[kind] = cty.EmptyObjectVal
+	if len(byLabel) > 0 {
+		s[kind] = cty.ObjectVal(byLabel)
+	}
+}
+
+// checkReferences reports every reference in body that leads nowhere. It comes
+// before evaluation because HCL itself reports only the first one of an
+// expression, and suggests no names inside of objects.
+func (l *loader) checkReferences(body *hclsyntax.Body, s scope) {
+	diags := hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
+		traversal, isReference := n.(*hclsyntax.ScopeTraversalExpr)
+		if !isReference {
+			return nil
+		}
+		if d := checkTraversal(traversal.Traversal, s); d != nil {
+			return hcl.Diagnostics{d}
+		}
+		return nil
+	})
+	l.report(diags...)
+}
+
+func checkTraversal(t hcl.Traversal, s scope) *hcl.Diagnostic {
+	kinds := slices.Sorted(maps.Keys(s))
+	root := t.RootName()
+	at := t.SourceRange()
+	value, known := s[root]
+	if !known {
+		return mistake(at, "Unknown reference", "There is no %q to refer to%s References start with: %s.",
+			root, didYouMean(root, kinds), strings.Join(kinds, ", "))
+	}
+	path := root
+	for _, step := range t[1:] {
+		attr, isAttr := step.(hcl.TraverseAttr)
+		if !isAttr || !value.Type().IsObjectType() {
+			return mistake(at, "Unknown reference", "%s has nothing inside of it to refer to.", path)
+		}
+		if !value.Type().HasAttribute(attr.Name) {
+			has := slices.Sorted(maps.Keys(value.Type().AttributeTypes()))
+			return mistake(at, "Unknown reference", "%s has no %q%s It has: %s.",
+				path, attr.Name, didYouMean(attr.Name, has), listOr(has, "nothing"))
+		}
+		value = value.GetAttr(attr.Name)
+		path += "." + attr.Name
+	}
+	return nil
+}
+
+// value evaluates a string that may contain references to what is known only
+// after an apply.
+func (l *loader) value(expr hcl.Expression, s scope) Value {
+	v := Value{Range: expr.Range()}
+	parts := []hclsyntax.Expression{}
+	switch e := expr.(type) {
+	case *hclsyntax.TemplateExpr:
+		parts = e.Parts
+	case *hclsyntax.TemplateWrapExpr:
+		parts = append(parts, e.Wrapped)
+	case hclsyntax.Expression:
+		parts = append(parts, e)
+	}
+	for _, part := range parts {
+		got, diags := part.Value(s.evalContext())
+		if diags.HasErrors() {
+			l.reportEvaluation(diags)
+			return v
+		}
+		if !got.IsWhollyKnown() {
+			ref, isRef := deferred(part)
+			if !isRef {
+				l.report(mistake(part.Range(), "Known only after an apply",
+					"A value that is known only after an apply can be used as it is or inside of \"…${…}…\", but not computed with."))
+				return v
+			}
+			v.Parts = append(v.Parts, Part{Ref: ref})
+			continue
+		}
+		text, err := convert.Convert(got, cty.String)
+		if err != nil || text.IsNull() {
+			l.report(mistake(part.Range(), "Text expected", "This is %s; a setting is text, a number or true or false.", got.Type().FriendlyName()))
+			return v
+		}
+		v.Parts = append(v.Parts, Part{Literal: text.AsString()})
+	}
+	return v
+}
+
+// deferred reads kind.name.attribute, when the expression is just that.
+func deferred(e hclsyntax.Expression) (Ref, bool) {
+	t, isTraversal := e.(*hclsyntax.ScopeTraversalExpr)
+	if !isTraversal || len(t.Traversal) != 3 {
+		return Ref{}, false
+	}
+	name, _ := t.Traversal[1].(hcl.TraverseAttr)
+	attribute, _ := t.Traversal[2].(hcl.TraverseAttr)
+	return Ref{Kind: t.Traversal.RootName(), Name: name.Name, Attribute: attribute.Name}, true
+}
+
+// reportEvaluation keeps HCL's diagnostics apart from those on references, which
+// checkReferences has already given.
+func (l *loader) reportEvaluation(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		switch d.Summary {
+		case "Unknown variable", "Unsupported attribute":
+		case "Unsuitable value type":
+			if strings.HasSuffix(d.Detail, "value must be known") {
+				d.Detail = "This value is known only after an apply; here a value is needed now."
+			}
+			l.report(d)
+		default:
+			l.report(d)
+		}
+	}
+}
+
+// checkCycles reports functions that need each other's URL, link by link.
+func (l *loader) checkCycles(functions []Function) {
+	byLabel := map[string]Function{}
+	for _, f := range functions {
+		byLabel[f.Label] = f
+	}
+	state := map[string]int{} // 1: on the path, 2: done
+	var links []link
+	var walk func(label string) bool
+	walk = func(label string) bool {
+		state[label] = 1
+		for _, setting := range byLabel[label].Settings {
+			for _, ref := range setting.Value.Refs() {
+				links = append(links, link{from: label, to: ref.Name, setting: setting})
+				if state[ref.Name] == 1 || (state[ref.Name] == 0 && walk(ref.Name)) {
+					return true
+				}
+				links = links[:len(links)-1]
+			}
+		}
+		state[label] = 2
+		return false
+	}
+	for _, f := range functions {
+		if state[f.Label] == 0 && walk(f.Label) {
+			l.reportCycle(links)
+			return
+		}
+	}
+}
+
+// link is one step of a cycle: a setting of one function wants another's URL.
+type link struct {
+	from, to string
+	setting  Setting
+}
+
+func (l *loader) reportCycle(links []link) {
+	last := links[len(links)-1]
+	for links[0].from != last.to { // the walk may have come from outside of the cycle
+		links = links[1:]
+	}
+	var steps strings.Builder
+	for _, k := range links {
+		fmt.Fprintf(&steps, "\n  function.%s needs function.%s for %s (%s:%d)",
+			k.from, k.to, k.setting.Name, k.setting.Value.Range.Filename, k.setting.Value.Range.Start.Line)
+	}
+	l.report(mistake(last.setting.Value.Range, "Functions need each other",
+		"None of them can be created first:%s\nLet one of them learn the address at run time instead.", steps.String()))
+}
+
+// didYouMean ends a sentence, with the one of names that is nearest to wrong if
+// any is near.
+func didYouMean(wrong string, names []string) string {
+	best, bestDistance := "", 3 // further than two letters away is no suggestion
+	for _, n := range names {
+		if d := levenshtein.Distance(wrong, n, nil); d < bestDistance {
+			best, bestDistance = n, d
+		}
+	}
+	if best == "" {
+		return "."
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+func listOr(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,147 @@
+package lifecycle
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"sendform/generator/components"
+	"sendform/generator/environment"
+)
+
+// Finding is one attribute that is not as it should be.
+type Finding struct {
+	Component components.Address
+	Resource  string // for example function sgraph-send-qa-user
+	Attribute string // for example environment.SEND__S3_BUCKET
+	Wanted    string
+	Got       string
+}
+
+func (f Finding) String() string {
+	return fmt.Sprintf("%s: %s: %s: wanted %s, got %s", f.Component, f.Resource, f.Attribute, f.Wanted, f.Got)
+}
+
+// Findings is what a verification found wrong; it is an error when not empty.
+type Findings []Finding
+
+func (f Findings) Error() string {
+	lines := make([]string, 0, len(f))
+	for _, finding := range f {
+		lines = append(lines, finding.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// difference is a place where want and got are not the same.
+type difference struct{ attribute, wanted, got string }
+
+// compare holds what AWS answers against what is wanted, map by map, and counts
+// the values that it compared. Lists are sets. At the top only what is wanted
+// counts; inside of a map, what nobody wants is a difference too.
+func compare(want, got map[string]any) (differences []difference, compared int) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		d, n := compareValue(name, want[name], got[name])
+		differences = append(differences, d...)
+		compared += n
+	}
+	return differences, compared
+}
+
+func compareValue(path string, want, got any) ([]difference, int) {
+	wantMap, wantsMap := want.(map[string]any)
+	gotMap, gotsMap := got.(map[string]any)
+	if !wantsMap || !gotsMap {
+		if reflect.DeepEqual(canonical(want), canonical(got)) {
+			return nil, 1
+		}
+		return []difference{{path, show(want), show(got)}}, 1
+	}
+	var differences []difference
+	compared := 0
+	names := slices.Collect(maps.Keys(wantMap))
+	for name := range gotMap {
+		if _, wanted := wantMap[name]; !wanted {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		w, wanted := wantMap[name]
+		g, given := gotMap[name]
+		at := path + "." + name
+		switch {
+		case !wanted:
+			differences = append(differences, difference{at, "nothing", show(g)})
+			compared++
+		case !given:
+			differences = append(differences, difference{at, show(w), "nothing"})
+			compared++
+		default:
+			d, n := compareValue(at, w, g)
+			differences = append(differences, d...)
+			compared += n
+		}
+	}
+	return differences, compared
+}
+
+// canonical makes values comparable: lists are sorted, and numbers are ints.
+func canonical(v any) any {
+	switch v := v.(type) {
+	case []string:
+		sorted := slices.Sorted(slices.Values(v))
+		if sorted == nil {
+			return []string{}
+		}
+		return sorted
+	case int32:
+		return int(v)
+	case int64:
+		return int(v)
+	default:
+		return v
+	}
+}
+
+func show(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return fmt.Sprintf("%q", v)
+	default:
+		text, err := json.Marshal(canonical(v))
+		if err != nil {
+			return fmt.Sprint(v)
+		}
+		return string(text)
+	}
+}
+
+// resolved replaces the references in wanted values.
+func resolved(want map[string]any, lookup func(environment.Ref) (string, error)) (map[string]any, error) {
+	out := map[string]any{}
+	for name, v := range want {
+		switch v := v.(type) {
+		case environment.Value:
+			s, err := v.Resolve(lookup)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			out[name] = s
+		case map[string]any:
+			inner, err := resolved(v, lookup)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			out[name] = inner
+		default:
+			out[name] = v
+		}
+	}
+	return out, nil
+}

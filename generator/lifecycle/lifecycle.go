@@ -1,0 +1,348 @@
+// Package lifecycle takes a target through its life: create, exists, verify,
+// accept, delete, verify deleted. It is the one room that sees both Terraform and
+// AWS: Terraform changes things, and AWS itself is asked whether they are right.
+//
+// It must not know where it works: the local cloud and AWS are the same to it. It
+// writes to no terminal; it tells what happens as [Event] values.
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/sync/errgroup"
+
+	"sendform/generator/components"
+	"sendform/generator/environment"
+	"sendform/generator/packaging"
+	"sendform/generator/render"
+	"sendform/generator/terraform"
+)
+
+// Config says what is deployed, and by which means.
+type Config struct {
+	Target     environment.Target
+	Repository string // folder that has envs, modules and out
+	// Work is an absolute folder for Terraform's data, plans and built programs.
+	Work string
+	// Packages is where packages are built, absolute; the rendered HCL expects them
+	// in render.PackagesFolder.
+	Packages string
+	// Machine is what functions run on; the zero value is Lambda's own.
+	Machine   Machine
+	Terraform terraform.Executable
+	// Environ is what Terraform and acceptance programs get to reach AWS.
+	Environ map[string]string
+	// Provider serves a provider in-process for the root module in a folder; nil
+	// uses the registry's.
+	Provider func(dir string) terraform.Reattach
+	AWS      aws.Config
+	HTTP     *http.Client
+	// Patience is how long an endpoint may take until it answers as wanted: on AWS
+	// permissions and URLs take effect after some seconds.
+	Patience time.Duration
+	Tell     func(Event)
+}
+
+// Machine is an operating system and an architecture in Go's terms.
+type Machine struct{ GOOS, GOARCH string }
+
+// Deployment is one target with the means to change and to ask it.
+type Deployment struct {
+	cfg        Config
+	components []components.Component
+	state      components.Component
+	root       *terraform.Root
+	stateRoot  *terraform.Root
+	observer   observer
+	packages   map[string]packaging.Package // by function label, once built
+}
+
+// New prepares a deployment. Nothing is changed or asked yet.
+func New(cfg Config) (*Deployment, error) {
+	d := &Deployment{
+		cfg:        cfg,
+		components: components.Of(cfg.Target),
+		state:      components.State(cfg.Target),
+		observer:   newObserver(cfg.AWS, cfg.HTTP, cfg.Patience),
+	}
+	var err error
+	if d.root, err = d.terraformRoot(render.RootFolder(cfg.Target), "terraform"); err != nil {
+		return nil, err
+	}
+	if d.stateRoot, err = d.terraformRoot(render.StateFolder(cfg.Target), "terraform-state"); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Deployment) terraformRoot(folder, data string) (*terraform.Root, error) {
+	dir := filepath.Join(d.cfg.Repository, filepath.FromSlash(folder))
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("there is no root module %s: run `make gen ENV=%s` first (%w)", folder, d.cfg.Target.Environment, err)
+	}
+	cfg := terraform.Config{
+		Executable: d.cfg.Terraform,
+		Dir:        dir,
+		DataDir:    filepath.Join(d.cfg.Work, data),
+		Environ:    d.cfg.Environ,
+	}
+	if d.cfg.Provider != nil {
+		cfg.Reattach, cfg.Isolated = d.cfg.Provider(dir), true
+	}
+	return terraform.New(cfg)
+}
+
+// Build builds the packages of all functions.
+func (d *Deployment) Build(ctx context.Context) error {
+	functions := d.cfg.Target.Functions
+	built := make([]packaging.Package, len(functions))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, f := range functions {
+		group.Go(func() error {
+			machine := d.cfg.Machine
+			if machine == (Machine{}) {
+				machine = Machine{GOOS: "linux", GOARCH: goArchitecture(f.Architecture)}
+			}
+			p, err := packaging.Build(ctx, packaging.Source{
+				Dir:     filepath.Join(d.cfg.Repository, filepath.FromSlash(f.Package)),
+				Runtime: f.Runtime, GOOS: machine.GOOS, GOARCH: machine.GOARCH,
+			}, filepath.Join(d.cfg.Packages, f.Label+".zip"))
+			if err != nil {
+				return fmt.Errorf("build function.%s: %w", f.Label, err)
+			}
+			built[i] = p
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	d.packages = map[string]packaging.Package{}
+	for i, f := range functions {
+		d.packages[f.Label] = built[i]
+	}
+	return nil
+}
+
+func goArchitecture(lambda string) string {
+	if lambda == "x86_64" {
+		return "amd64"
+	}
+	return lambda
+}
+
+// PackagesVariable is the path of the packages as the root module wants it.
+func (d *Deployment) PackagesVariable() (string, error) {
+	root := filepath.Join(d.cfg.Repository, filepath.FromSlash(render.RootFolder(d.cfg.Target)))
+	relative, err := filepath.Rel(root, d.cfg.Packages)
+	if err != nil {
+		return "", fmt.Errorf("locate the packages: %w", err)
+	}
+	return filepath.ToSlash(relative), nil
+}
+
+// Plan says what Terraform would change, and saves that to the file named out
+// unless it is empty. The state bucket must stand: see [Deployment.CreateState].
+func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraform.Plan, error) {
+	packages, err := d.PackagesVariable()
+	if err != nil {
+		return terraform.Plan{}, err
+	}
+	if err := d.root.Init(ctx); err != nil {
+		return terraform.Plan{}, err
+	}
+	return d.root.Plan(ctx, terraform.PlanOptions{
+		Out: out, Destroy: destroy, Vars: map[string]string{render.PackagesVariable: packages},
+	})
+}
+
+// Apply carries out a saved plan and tells of each component when the last of its
+// changes is done.
+func (d *Deployment) Apply(ctx context.Context, planFile string, plan terraform.Plan) error {
+	tracker := newTracker(plan, d.components, d.cfg.Tell)
+	return d.root.ApplyPlan(ctx, planFile, tracker.receive)
+}
+
+// Create makes everything: the state bucket, then all components by one saved
+// plan.
+func (d *Deployment) Create(ctx context.Context) (Changes, error) {
+	if err := d.CreateState(ctx); err != nil {
+		return Changes{}, err
+	}
+	return d.planAndApply(ctx, false)
+}
+
+// Delete deletes all components but the state bucket, which keeps the history.
+// With no state bucket there is nothing that Terraform could delete.
+func (d *Deployment) Delete(ctx context.Context) (Changes, error) {
+	stands, err := d.StateStands(ctx)
+	if err != nil || !stands {
+		return Changes{}, err
+	}
+	return d.planAndApply(ctx, true)
+}
+
+// StateStands tells whether the state bucket is there.
+func (d *Deployment) StateStands(ctx context.Context) (bool, error) {
+	return d.observer.exists(ctx, d.state.Resources[0], d.resolve)
+}
+
+// Changes counts what an apply did.
+type Changes struct{ Added, Changed, Destroyed int }
+
+func (c Changes) String() string {
+	return fmt.Sprintf("%d resources added, %d changed, %d destroyed", c.Added, c.Changed, c.Destroyed)
+}
+
+func changesOf(p terraform.Plan) Changes {
+	return Changes{Added: p.Summary.Add, Changed: p.Summary.Change, Destroyed: p.Summary.Remove}
+}
+
+func (d *Deployment) planAndApply(ctx context.Context, destroy bool) (Changes, error) {
+	file := filepath.Join(d.cfg.Work, "plan")
+	plan, err := d.Plan(ctx, file, destroy)
+	if err != nil {
+		return Changes{}, err
+	}
+	defer removePlan(file)
+	if plan.HasChanges {
+		if err := d.Apply(ctx, file, plan); err != nil {
+			return Changes{}, err
+		}
+	}
+	return changesOf(plan), nil
+}
+
+// removePlan takes a saved plan away: it holds values of the configuration, and
+// does not outlive its apply. If that fails, the next plan overwrites it.
+func removePlan(file string) { _ = os.Remove(file) }
+
+// PlanIsEmpty fails when Terraform still finds something to change.
+func (d *Deployment) PlanIsEmpty(ctx context.Context) error {
+	plan, err := d.Plan(ctx, "", false)
+	if err != nil {
+		return err
+	}
+	if !plan.HasChanges {
+		return nil
+	}
+	var findings Findings
+	for _, c := range plan.Changes {
+		findings = append(findings, Finding{
+			Component: componentOf(c.Module, d.components), Resource: c.Address, Attribute: "plan",
+			Wanted: "no changes", Got: string(c.Action),
+		})
+	}
+	if len(findings) == 0 {
+		return errors.New("a second plan changes outputs, though nothing was changed in between")
+	}
+	return findings
+}
+
+// Exists says for each component how many of its resources stand.
+func (d *Deployment) Exists(ctx context.Context) ([]Existence, error) {
+	all := append([]components.Component{d.state}, d.components...)
+	found := make([]Existence, len(all))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, c := range all {
+		found[i] = Existence{Component: c.Address, Of: len(c.Resources)}
+		group.Go(func() error {
+			for _, r := range c.Resources {
+				stands, err := d.observer.exists(ctx, r, d.resolve)
+				if err != nil {
+					return fmt.Errorf("%s: %w", c.Address, err)
+				}
+				if stands {
+					found[i].Standing++
+				}
+			}
+			return nil
+		})
+	}
+	return found, group.Wait()
+}
+
+// Existence is how much of a component stands.
+type Existence struct {
+	Component    components.Address
+	Standing, Of int
+}
+
+// Answer is yes, no or partly.
+func (e Existence) Answer() string {
+	switch e.Standing {
+	case 0:
+		return "no"
+	case e.Of:
+		return "yes"
+	default:
+		return "partly"
+	}
+}
+
+// VerifyDeleted asks AWS for everything that the target is made of, and fails
+// with [Findings] when something of it is left. The state bucket may stay.
+func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
+	var left Findings
+	for _, c := range d.components {
+		for _, r := range c.Resources {
+			id, err := r.ID.Resolve(d.resolve(ctx))
+			if errors.Is(err, errNoURL) {
+				continue // an endpoint goes with its URL
+			}
+			if err != nil {
+				return asked, fmt.Errorf("%s: %w", c.Address, err)
+			}
+			stands, err := d.observer.exists(ctx, r, d.resolve)
+			if err != nil {
+				return asked, fmt.Errorf("%s: %w", c.Address, err)
+			}
+			asked++
+			if stands {
+				left = append(left, Finding{
+					Component: c.Address, Resource: fmt.Sprintf("%s %s", r.Type, id), Attribute: "exists", Wanted: "no", Got: "yes",
+				})
+			}
+		}
+	}
+	if len(left) > 0 {
+		return asked, left
+	}
+	return asked, nil
+}
+
+// errNoURL says that a function has no URL, or is not there at all.
+var errNoURL = errors.New("it has no URL")
+
+// resolve answers references with what is true outside of Terraform: what was
+// built here, and what AWS says.
+func (d *Deployment) resolve(ctx context.Context) func(environment.Ref) (string, error) {
+	return func(ref environment.Ref) (string, error) {
+		switch {
+		case ref.Kind == components.PackageKind:
+			p, built := d.packages[ref.Name]
+			if !built {
+				return "", fmt.Errorf("the package of function.%s is not built", ref.Name)
+			}
+			switch ref.Attribute {
+			case "sha256":
+				return p.SHA256, nil
+			case "key":
+				return components.PackageKey(ref.Name, p.Hex), nil
+			}
+		case ref.Kind == components.FunctionKind && ref.Attribute == "url":
+			if slices.ContainsFunc(d.cfg.Target.Functions, func(f environment.Function) bool { return f.Label == ref.Name }) {
+				return d.observer.functionURL(ctx, d.cfg.Target.Function(ref.Name).Name)
+			}
+		}
+		return "", fmt.Errorf("nothing is known of %s", ref)
+	}
+}

@@ -1,0 +1,130 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"sendform/generator/components"
+	"sendform/generator/environment"
+)
+
+// observer asks AWS how things are. Each answer is a map of attributes in the
+// terms of components.Resource.Want.
+type observer struct {
+	s3       *s3.Client
+	iam      *iam.Client
+	lambda   *lambda.Client
+	logs     *cloudwatchlogs.Client
+	http     *http.Client
+	patience time.Duration
+}
+
+func newObserver(cfg aws.Config, client *http.Client, patience time.Duration) observer {
+	return observer{
+		s3: s3.NewFromConfig(cfg, func(o *s3.Options) {
+			// At an endpoint with an IP address there are no names for buckets.
+			o.UsePathStyle = cfg.BaseEndpoint != nil
+		}),
+		iam:      iam.NewFromConfig(cfg),
+		lambda:   lambda.NewFromConfig(cfg),
+		logs:     cloudwatchlogs.NewFromConfig(cfg),
+		http:     client,
+		patience: patience,
+	}
+}
+
+// observe answers with the attributes of a resource, and whether it stands. want
+// says which attributes are of interest, for those that cost more to find out.
+func (o observer) observe(ctx context.Context, t components.ResourceType, id string, want map[string]any) (got map[string]any, stands bool, err error) {
+	switch t {
+	case components.BucketResource:
+		got, err = o.bucket(ctx, id, want)
+	case components.ObjectResource:
+		got, err = o.object(ctx, id)
+	case components.RoleResource:
+		got, err = o.role(ctx, id)
+	case components.LogGroupResource:
+		got, err = o.logGroup(ctx, id)
+	case components.FunctionResource:
+		got, err = o.function(ctx, id)
+	case components.FunctionURLResource:
+		got, err = o.functionURLConfig(ctx, id)
+	case components.EndpointResource:
+		got, err = o.endpoint(ctx, id, want)
+	default:
+		return nil, false, fmt.Errorf("nobody knows how to ask for a %s", t)
+	}
+	if isGone(err) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("%s %s: %w", t, id, err)
+	}
+	return got, true, nil
+}
+
+// exists asks only whether a resource stands.
+func (o observer) exists(ctx context.Context, r components.Resource, resolve func(context.Context) func(environment.Ref) (string, error)) (bool, error) {
+	id, err := r.ID.Resolve(resolve(ctx))
+	if errors.Is(err, errNoURL) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	switch r.Type {
+	case components.BucketResource:
+		_, err = o.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &id})
+	case components.ObjectResource:
+		bucket, key, _ := strings.Cut(id, "/")
+		_, err = o.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	case components.EndpointResource:
+		return true, nil // its URL is known, so it stands
+	default:
+		_, stands, err := o.observe(ctx, r.Type, id, nil)
+		return stands, err
+	}
+	if isGone(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s %s: %w", r.Type, id, err)
+	}
+	return true, nil
+}
+
+// errGone is for answers that say in another way than by an error that something
+// is not there.
+var errGone = errors.New("not there")
+
+// isGone tells whether AWS says that the thing itself does not exist.
+func isGone(err error) bool {
+	if errors.Is(err, errGone) {
+		return true
+	}
+	switch errorCode(err) {
+	case "NoSuchBucket", "NoSuchKey", "NotFound", "NoSuchEntity", "ResourceNotFoundException":
+		return true
+	}
+	return false
+}
+
+// errorCode is AWS's code of an error, or empty.
+func errorCode(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}

@@ -1,0 +1,141 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"sendform/generator/terraform"
+)
+
+// step is one part of a run: what it is called, and a function that says in a few
+// words what it achieved.
+type step struct {
+	name string
+	do   func(context.Context) (string, error)
+}
+
+// RoundTrip proves that the target can be made, verified, deleted and made again
+// from nothing. It stops at the first step that fails.
+func (d *Deployment) RoundTrip(ctx context.Context) error {
+	return d.run(ctx, []step{
+		{"build", d.build},
+		{"create", d.create},
+		{"plan again", d.planAgain},
+		{"verify", d.verify},
+		{"delete", d.delete},
+		{"verify deleted", d.verifyDeleted},
+		{"create again", d.create},
+		{"verify", d.verify},
+		{"delete", d.delete},
+		{"verify deleted", d.verifyDeleted},
+	})
+}
+
+func (d *Deployment) run(ctx context.Context, steps []step) error {
+	for i, s := range steps {
+		e := Event{Step: s.name, Number: i + 1, Of: len(steps)}
+		e.Kind = StepStarted
+		d.cfg.Tell(e)
+		begun := time.Now()
+		e.Text, e.Err = s.do(ctx)
+		if e.Err != nil && ctx.Err() != nil {
+			e.Err = fmt.Errorf("interrupted: %w", ctx.Err())
+		}
+		e.Kind, e.Took = StepDone, time.Since(begun)
+		d.cfg.Tell(e)
+		if e.Err != nil {
+			return &StepError{Step: s.name, Err: e.Err}
+		}
+	}
+	return nil
+}
+
+// StepError says which step of a run failed.
+type StepError struct {
+	Step string
+	Err  error
+}
+
+func (e *StepError) Error() string { return e.Step + ": " + e.Err.Error() }
+func (e *StepError) Unwrap() error { return e.Err }
+
+func (d *Deployment) build(ctx context.Context) (string, error) {
+	return fmt.Sprintf("%d packages", len(d.cfg.Target.Functions)), d.Build(ctx)
+}
+
+func (d *Deployment) create(ctx context.Context) (string, error) {
+	c, err := d.Create(ctx)
+	return c.String(), err
+}
+
+func (d *Deployment) planAgain(ctx context.Context) (string, error) {
+	return "no changes", d.PlanIsEmpty(ctx)
+}
+
+func (d *Deployment) verify(ctx context.Context) (string, error) {
+	compared, err := d.Verify(ctx)
+	if err != nil {
+		return "", err
+	}
+	checks, err := d.Accept(ctx)
+	return fmt.Sprintf("%d values in AWS are right, %d acceptance checks passed", compared, checks), err
+}
+
+func (d *Deployment) delete(ctx context.Context) (string, error) {
+	c, err := d.Delete(ctx)
+	return fmt.Sprintf("%d resources destroyed", c.Destroyed), err
+}
+
+func (d *Deployment) verifyDeleted(ctx context.Context) (string, error) {
+	asked, err := d.VerifyDeleted(ctx)
+	return fmt.Sprintf("%d things asked for, none is left; the state bucket stays", asked), err
+}
+
+// Plan is what Terraform would change.
+type Plan = terraform.Plan
+
+// Deploy makes the target and verifies it. Once it is known what would change,
+// approve is asked; its error ends the run with nothing changed but for the state
+// bucket, which is made before.
+func (d *Deployment) Deploy(ctx context.Context, approve func(Plan) error) error {
+	file := filepath.Join(d.cfg.Work, "plan")
+	defer removePlan(file)
+	var plan Plan
+	return d.run(ctx, []step{
+		{"build", d.build},
+		{"plan", func(ctx context.Context) (string, error) {
+			if err := d.CreateState(ctx); err != nil {
+				return "", err
+			}
+			var err error
+			if plan, err = d.Plan(ctx, file, false); err != nil {
+				return "", err
+			}
+			return fmt.Sprintf("%d to add, %d to change, %d to destroy", plan.Summary.Add, plan.Summary.Change, plan.Summary.Remove), approve(plan)
+		}},
+		{"apply", func(ctx context.Context) (string, error) {
+			if !plan.HasChanges {
+				return "nothing to do", nil
+			}
+			return changesOf(plan).String(), d.Apply(ctx, file, plan)
+		}},
+		{"verify", d.verify},
+	})
+}
+
+// Undeploy deletes the target and verifies that nothing of it is left.
+func (d *Deployment) Undeploy(ctx context.Context) error {
+	return d.run(ctx, []step{{"build", d.build}, {"delete", d.delete}, {"verify deleted", d.verifyDeleted}})
+}
+
+// VerifyAll verifies the target, its acceptance programs included.
+func (d *Deployment) VerifyAll(ctx context.Context) error {
+	return d.run(ctx, []step{{"build", d.build}, {"verify", d.verify}})
+}
+
+// VerifyGone verifies that nothing of the target is left.
+func (d *Deployment) VerifyGone(ctx context.Context) error {
+	return d.run(ctx, []step{{"build", d.build}, {"verify deleted", d.verifyDeleted}})
+}

@@ -1,0 +1,54 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"sendform/generator/terraform"
+)
+
+// CreateState makes the state bucket right. The bucket itself is made here when it
+// is missing, empty and private as S3 makes buckets: Terraform keeps the state of
+// its settings in it too, so it must stand before the first init. Terraform runs
+// only when AWS says that a setting is not as it should be.
+func (d *Deployment) CreateState(ctx context.Context) error {
+	v, err := d.verifyComponent(ctx, d.state)
+	if err != nil {
+		return fmt.Errorf("look at the state bucket: %w", err)
+	}
+	if len(v.findings) == 0 {
+		return nil
+	}
+	t := d.cfg.Target
+	input := &s3.CreateBucketInput{Bucket: &t.StateBucket}
+	if t.Region != "us-east-1" { // the one region that must not be named
+		input.CreateBucketConfiguration = &types.CreateBucketConfiguration{
+			LocationConstraint: types.BucketLocationConstraint(t.Region),
+		}
+	}
+	_, err = d.observer.s3.CreateBucket(ctx, input)
+	var ours *types.BucketAlreadyOwnedByYou
+	if err != nil && !errors.As(err, &ours) {
+		return fmt.Errorf("make the state bucket %s: %w", t.StateBucket, err)
+	}
+	if err := d.stateRoot.Init(ctx); err != nil {
+		return err
+	}
+	file := filepath.Join(d.cfg.Work, "plan-state")
+	plan, err := d.stateRoot.Plan(ctx, terraform.PlanOptions{Out: file})
+	if err != nil {
+		return err
+	}
+	if plan.HasChanges {
+		if err := d.stateRoot.ApplyPlan(ctx, file, func(terraform.Event) {}); err != nil {
+			return err
+		}
+	}
+	d.cfg.Tell(Event{Kind: Note, Text: fmt.Sprintf("state bucket %s: %d settings made", t.StateBucket, plan.Summary.Add)})
+	return nil
+}

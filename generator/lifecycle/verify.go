@@ -1,0 +1,91 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"sendform/generator/components"
+)
+
+// Verify asks AWS for every resource of every component, compares attribute by
+// attribute, and fails with [Findings] on any difference. It returns how many
+// values it compared.
+func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
+	all := append([]components.Component{d.state}, d.components...)
+	results := make([]verification, len(all))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, c := range all {
+		group.Go(func() error {
+			v, err := d.verifyComponent(ctx, c)
+			if err != nil {
+				return fmt.Errorf("verify %s: %w", c.Address, err)
+			}
+			results[i] = v
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return 0, err
+	}
+	var findings Findings
+	for _, r := range results {
+		compared += r.compared
+		findings = append(findings, r.findings...)
+	}
+	if len(findings) > 0 {
+		return compared, findings
+	}
+	return compared, nil
+}
+
+type verification struct {
+	compared int
+	findings Findings
+}
+
+func (d *Deployment) verifyComponent(ctx context.Context, c components.Component) (verification, error) {
+	var v verification
+	for _, r := range c.Resources {
+		found := func(resource, attribute, wanted, got string) {
+			v.findings = append(v.findings, Finding{c.Address, resource, attribute, wanted, got})
+		}
+		lookup := d.resolve(ctx)
+		id, err := r.ID.Resolve(lookup)
+		if errors.Is(err, errNoURL) {
+			v.compared++
+			found(fmt.Sprintf("%s %s", r.Type, r.ID), "exists", "yes", "no: "+err.Error())
+			continue
+		}
+		if err != nil {
+			return v, err
+		}
+		resource := fmt.Sprintf("%s %s", r.Type, id)
+		want, err := resolved(r.Want, lookup)
+		if errors.Is(err, errNoURL) {
+			v.compared++
+			found(resource, "references", "known", err.Error())
+			continue
+		}
+		if err != nil {
+			return v, err
+		}
+		got, stands, err := d.observer.observe(ctx, r.Type, id, want)
+		if err != nil {
+			return v, err
+		}
+		if !stands {
+			v.compared++
+			found(resource, "exists", "yes", "no")
+			continue
+		}
+		differences, compared := compare(want, got)
+		v.compared += compared
+		for _, x := range differences {
+			found(resource, x.attribute, x.wanted, x.got)
+		}
+	}
+	return v, nil
+}

@@ -1,0 +1,115 @@
+package localcloud
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"sendform/generator/localcloud/api"
+	"sendform/generator/localcloud/identity"
+)
+
+// destination is where a request belongs.
+type destination struct {
+	name      string // of the service, as requests are signed for it
+	service   api.Service
+	region    string // from the host name; a signature's scope counts more
+	anonymous bool   // it takes requests without a signature
+	refusal   *api.Error
+}
+
+const defaultRegion = "us-east-1"
+
+// destination finds the service of a request by its host name, and at the bare
+// endpoint by the scope of its signature. Only S3 and function URLs take requests
+// without a signature.
+func (c *Cloud) destination(r *http.Request) destination {
+	host := hostname(r.Host)
+	if region, isURL := functionURLRegion(host); isURL {
+		return destination{name: "lambda-url", service: c.services.urls, region: region, anonymous: true}
+	}
+	region, name := identity.Scope(r)
+	if fromHost, hostRegion, isAWS := awsHost(host); isAWS {
+		name = fromHost
+		if region == "" {
+			region = hostRegion
+		}
+	}
+	if region == "" {
+		region = defaultRegion
+	}
+	if name == "" {
+		name = "s3"
+	}
+	service, known := c.services.byName[name]
+	if !known {
+		return destination{refusal: api.NotImplemented(name, r.Method+" "+r.URL.Path)}
+	}
+	return destination{name: name, service: service, region: region, anonymous: name == "s3" || name == "sts"}
+}
+
+func hostname(hostport string) string {
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		return host
+	}
+	return hostport
+}
+
+// functionURLRegion reads <id>.lambda-url.<region>.on.aws.
+func functionURLRegion(host string) (string, bool) {
+	labels := strings.Split(host, ".")
+	if len(labels) != 5 || labels[1] != "lambda-url" || labels[3] != "on" || labels[4] != "aws" {
+		return "", false
+	}
+	return labels[2], true
+}
+
+// awsHost reads service and region of host names such as
+// lambda.eu-west-2.amazonaws.com, iam.amazonaws.com and
+// bucket.s3.eu-west-2.amazonaws.com.
+func awsHost(host string) (service, region string, ok bool) {
+	rest, isAWS := strings.CutSuffix(strings.TrimSuffix(host, ".cn"), ".amazonaws.com")
+	if !isAWS {
+		return "", "", false
+	}
+	labels := strings.Split(rest, ".")
+	if i := slices.Index(labels, "s3"); i >= 0 {
+		labels = labels[i:]
+	}
+	if len(labels) > 1 {
+		region = labels[1]
+	}
+	return labels[0], region, true
+}
+
+// servesHost tells whether a host name belongs to the cloud.
+func servesHost(host string) bool {
+	_, isURL := functionURLRegion(host)
+	_, _, isAWS := awsHost(host)
+	return isURL || isAWS
+}
+
+// HTTPClient reaches every host that the cloud serves, and no other: AWS's host
+// names lead to the cloud, whatever the machine's name service says.
+func (c *Cloud) HTTPClient() *http.Client { return c.client }
+
+func (c *Cloud) newClient() *http.Client {
+	var dialer net.Dialer
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				if host := hostname(address); address != c.address && !servesHost(host) {
+					return nil, fmt.Errorf("%s is no host of the local cloud", host)
+				}
+				return dialer.DialContext(ctx, network, c.address)
+			},
+			TLSClientConfig:     c.authority.trust(),
+			MaxIdleConnsPerHost: 32,
+		},
+		// A redirect is an answer to look at, as for any client of an API.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

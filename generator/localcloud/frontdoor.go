@@ -1,0 +1,203 @@
+package localcloud
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"sendform/generator/localcloud/api"
+	"sendform/generator/localcloud/identity"
+)
+
+// Sizes in bytes.
+const (
+	maxObject  = 64 << 20 // of an S3 request
+	maxRequest = 16 << 20 // of any other: a 6 MB payload in Base64 fits
+)
+
+// frontDoor takes every request of the cloud from its first byte to its record.
+type frontDoor struct {
+	cloud *Cloud
+	now   func() time.Time
+}
+
+// ServeHTTP implements [http.Handler].
+func (d *frontDoor) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	if hr.Method == http.MethodConnect {
+		d.connect(w, hr)
+		return
+	}
+	begun := d.now()
+	answer := &answerWriter{ResponseWriter: w}
+	t := d.cloud.destination(hr)
+	r := &api.Request{Request: hr, ID: newRequestID(), Secure: hr.TLS != nil, Region: t.region}
+	w.Header().Set("X-Amzn-Requestid", r.ID)
+	w.Header().Set("X-Amz-Request-Id", r.ID)
+	if t.service == nil {
+		writePlainError(answer, t.refusal)
+		return
+	}
+	call := Call{Time: begun, Service: t.name, Method: hr.Method, Path: hr.URL.Path}
+	err := d.serve(answer, r, t, &call)
+	if err != nil && !answer.written {
+		t.service.WriteError(answer, r, d.asError(err, r))
+	}
+	call.Principal, call.Status, call.Took = r.Principal.ARN, answer.status(), d.now().Sub(begun)
+	if e := (*api.Error)(nil); errors.As(err, &e) {
+		call.Error = e.Code
+	}
+	d.cloud.recorder.add(call)
+}
+
+// serve authenticates, names, authorises and runs a call.
+func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, call *Call) (err error) {
+	defer func() {
+		thrown := recover()
+		if thrown == nil {
+			return
+		}
+		if thrown == http.ErrAbortHandler {
+			panic(thrown) // how a handler cuts its connection
+		}
+		d.cloud.logger.Error("a call panicked", "service", t.name, "panic", thrown, "stack", string(debug.Stack()))
+		err = fmt.Errorf("panic: %v", thrown)
+	}()
+	body, err := readBody(w, r, t.name)
+	if err != nil {
+		return err
+	}
+	signed, failure := d.cloud.minter.Verify(r.Request, body)
+	if failure != identity.None {
+		return signatureError(t.name, failure)
+	}
+	r.Principal, r.Payload = signed.Principal, signed.Payload
+	if signed.Region != "" {
+		r.Region = signed.Region
+	}
+	if r.Principal.Kind == api.Anonymous && !t.anonymous {
+		return api.Errorf(http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
+	}
+	operation, err := t.service.Route(r)
+	if err != nil {
+		return err
+	}
+	call.Operation = operation.Name
+	for _, a := range operation.Access {
+		call.Actions = append(call.Actions, a.Action)
+		call.Resources = append(call.Resources, a.Resource)
+	}
+	keys := requestKeys(r.Principal, r.Region, r.Secure, d.now())
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		keys["aws:sourceip"] = []string{host}
+	}
+	if err := d.cloud.authorise(r.Principal, operation.Access, keys); err != nil {
+		return denied(t.name, err)
+	}
+	return operation.Handle(w, r)
+}
+
+// readBody reads the body of a request whose service wants it whole. S3 streams.
+func readBody(w http.ResponseWriter, r *api.Request, service string) ([]byte, error) {
+	if service == "s3" {
+		r.Body = http.MaxBytesReader(w, r.Body, maxObject)
+		return nil, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, api.Errorf(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
+				"Request must be smaller than %d bytes", tooLarge.Limit)
+		}
+		return nil, fmt.Errorf("read the request: %w", err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body, nil
+}
+
+// asError makes an answer of any error. What a service did not foresee is logged,
+// and only its existence is told.
+func (d *frontDoor) asError(err error, r *api.Request) *api.Error {
+	var known *api.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	d.cloud.logger.Error("a call failed inside of the local cloud", "id", r.ID, "error", err)
+	return api.Errorf(http.StatusInternalServerError, "InternalFailure", "The local cloud failed; request %s is in its log.", r.ID)
+}
+
+// connect is a forward proxy to the cloud itself: a client that was given
+// HTTPS_PROXY reaches function URLs under their real names by it.
+func (d *frontDoor) connect(w http.ResponseWriter, r *http.Request) {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil || !servesHost(host) {
+		http.Error(w, fmt.Sprintf("the local cloud serves AWS's host names only and reaches nothing else; %q is none of them", r.Host), http.StatusForbidden)
+		return
+	}
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, "this connection cannot become a tunnel", http.StatusInternalServerError)
+		return
+	}
+	if _, err := io.WriteString(conn, "HTTP/1.1 200 Connection Established\r\n\r\n"); err != nil {
+		_ = conn.Close() // the client is gone
+		return
+	}
+	d.cloud.listener.sort(&peekedConn{Conn: conn, reader: buffered.Reader})
+}
+
+// writePlainError answers where there is no service whose format could be used.
+func writePlainError(w http.ResponseWriter, e *api.Error) {
+	w.Header().Set("X-Amzn-Errortype", e.Code)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(e.Status)
+	_, _ = fmt.Fprintf(w, "{\"__type\":%s,\"message\":%s}", strconv.Quote(e.Code), strconv.Quote(e.Message)) // the client is gone if this fails
+}
+
+func newRequestID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails: see crypto/rand
+	s := hex.EncodeToString(id[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// answerWriter remembers whether and how a request was answered.
+type answerWriter struct {
+	http.ResponseWriter
+	code    int
+	written bool
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (w *answerWriter) WriteHeader(code int) {
+	if !w.written {
+		w.code, w.written = code, true
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+// Write implements [http.ResponseWriter].
+func (w *answerWriter) Write(p []byte) (int, error) {
+	if !w.written {
+		w.code, w.written = http.StatusOK, true
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap is for [http.ResponseController].
+func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *answerWriter) status() int {
+	if !w.written {
+		return http.StatusOK
+	}
+	return w.code
+}

@@ -1,0 +1,174 @@
+package identity
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sendform/generator/localcloud/api"
+)
+
+// Policies are the policies that have a say in a request, besides the resource's
+// own.
+type Policies struct {
+	Identity []Policy // of the principal
+	Boundary *Policy  // the permissions boundary, if the principal has one
+	Session  *Policy  // handed over when the role was assumed, if any
+}
+
+// Question is one permission asked for.
+type Question struct {
+	Principal api.Principal
+	Access    api.Access
+	// Keys are all condition keys of the request, in lower case.
+	Keys map[string][]string
+}
+
+// Denied says why a request is not allowed, in AWS's words.
+type Denied struct{ Reason string }
+
+func (d *Denied) Error() string { return d.Reason }
+
+// Evaluate answers a question as AWS does within one account and across two
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html):
+// an explicit deny wins; in one account either the principal's or the resource's
+// policy must allow, across accounts both; boundary and session only limit.
+func Evaluate(q Question, p Policies) error {
+	var resource *Policy
+	if q.Access.Policy != "" {
+		parsed, err := ParsePolicy(q.Access.Policy)
+		if err != nil {
+			return fmt.Errorf("evaluate the resource's policy: %w", err)
+		}
+		resource = &parsed
+	}
+	if reason := q.explicitDeny(p, resource); reason != "" {
+		return q.denied("with an explicit deny in " + reason)
+	}
+	sameAccount := q.Access.Owner == "" || q.Access.Owner == q.Principal.Account
+	byResource := resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return !s.Deny && q.matchesResourcePolicy(s) })
+	switch q.Principal.Kind {
+	case api.Anonymous, api.AWSService:
+		if byResource {
+			return nil
+		}
+		return q.denied("because no resource-based policy allows the " + q.Access.Action + " action")
+	case api.Root:
+		if sameAccount || byResource {
+			return nil
+		}
+		return q.denied("because no resource-based policy allows the " + q.Access.Action + " action")
+	}
+	byIdentity := slices.ContainsFunc(p.Identity, q.allowedBy)
+	switch {
+	case sameAccount && !byIdentity && !byResource, !sameAccount && !byIdentity:
+		return q.denied("because no identity-based policy allows the " + q.Access.Action + " action")
+	case !sameAccount && !byResource:
+		return q.denied("because no resource-based policy allows the " + q.Access.Action + " action")
+	case p.Boundary != nil && byIdentity && !q.allowedBy(*p.Boundary) && !(sameAccount && byResource):
+		return q.denied("because no permissions boundary allows the " + q.Access.Action + " action")
+	case p.Session != nil && !q.allowedBy(*p.Session):
+		return q.denied("because no session policy allows the " + q.Access.Action + " action")
+	}
+	return nil
+}
+
+// explicitDeny names the kind of policy that denies, or nothing.
+func (q Question) explicitDeny(p Policies, resource *Policy) string {
+	denies := func(policy Policy) bool {
+		return slices.ContainsFunc(policy.Statements, func(s Statement) bool { return s.Deny && q.matches(s) })
+	}
+	switch {
+	case resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return s.Deny && q.matchesResourcePolicy(s) }):
+		return "a resource-based policy"
+	case slices.ContainsFunc(p.Identity, denies):
+		return "an identity-based policy"
+	case p.Boundary != nil && denies(*p.Boundary):
+		return "a permissions boundary"
+	case p.Session != nil && denies(*p.Session):
+		return "a session policy"
+	}
+	return ""
+}
+
+func (q Question) allowedBy(p Policy) bool {
+	return slices.ContainsFunc(p.Statements, func(s Statement) bool { return !s.Deny && q.matches(s) })
+}
+
+// matches compares action, resource and conditions, which is all that a policy of
+// an identity has.
+func (q Question) matches(s Statement) bool {
+	return q.matchesAction(s) && q.matchesResource(s) && q.fulfils(s.Conditions)
+}
+
+func (q Question) matchesAction(s Statement) bool {
+	has := func(patterns []string) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool {
+			return wildcard(strings.ToLower(pattern), strings.ToLower(q.Access.Action))
+		})
+	}
+	if len(s.NotActions) > 0 {
+		return !has(s.NotActions)
+	}
+	return has(s.Actions)
+}
+
+func (q Question) matchesResource(s Statement) bool {
+	has := func(patterns []string) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool {
+			return wildcard(substitute(pattern, q.Keys), q.Access.Resource)
+		})
+	}
+	switch {
+	case len(s.NotResources) > 0:
+		return !has(s.NotResources)
+	case len(s.Resources) == 0:
+		return true // a trust policy has no resource: it is on the role itself
+	}
+	return has(s.Resources)
+}
+
+func (q Question) fulfils(conditions []Condition) bool {
+	return !slices.ContainsFunc(conditions, func(c Condition) bool { return !c.holds(q.Keys) })
+}
+
+// matchesResourcePolicy also compares the principal.
+func (q Question) matchesResourcePolicy(s Statement) bool {
+	is := func(pattern PrincipalPattern) bool { return q.isPrincipal(pattern) }
+	switch {
+	case len(s.NotPrincipals) > 0:
+		if slices.ContainsFunc(s.NotPrincipals, is) {
+			return false
+		}
+	case !slices.ContainsFunc(s.Principals, is):
+		return false
+	}
+	return q.matches(s)
+}
+
+func (q Question) isPrincipal(pattern PrincipalPattern) bool {
+	p := q.Principal
+	switch pattern.Type {
+	case "Service":
+		return p.Kind == api.AWSService && pattern.Value == p.ARN
+	case "AWS":
+		switch {
+		case pattern.Value == "*":
+			return true
+		case p.Account == "":
+			return false
+		case pattern.Value == p.Account, strings.HasSuffix(pattern.Value, "::"+p.Account+":root"):
+			return true // the account stands for all who are in it
+		}
+		return pattern.Value == p.ARN || pattern.Value == p.RoleARN
+	}
+	return false
+}
+
+func (q Question) denied(why string) error {
+	who := q.Principal.ARN
+	if q.Principal.Kind == api.Anonymous {
+		who = "anonymous"
+	}
+	return &Denied{fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", who, q.Access.Action, q.Access.Resource, why)}
+}

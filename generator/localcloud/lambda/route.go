@@ -1,0 +1,191 @@
+package lambda
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sendform/generator/localcloud/api"
+)
+
+// call is a request that was matched to a route.
+type call struct {
+	*api.Request
+	path  map[string]string // the path's variables, unescaped
+	query url.Values
+	body  []byte
+}
+
+// reply is what a call answers: a body that is encoded as JSON, or bytes as they
+// are, or nothing.
+type reply struct {
+	status int
+	header http.Header
+	body   any
+}
+
+// plan is a call that was understood: what it needs and what it does.
+type plan struct {
+	access []api.Access
+	do     func(c call) (reply, error)
+}
+
+// route is one call of the API. A variable in braces stands for one segment.
+type route struct {
+	method, path, name string
+	open               func(*Service, call) (plan, error)
+}
+
+var routes = []route{
+	{"POST", "/2015-03-31/functions", "CreateFunction", (*Service).createFunction},
+	{"GET", "/2015-03-31/functions", "ListFunctions", (*Service).listFunctions},
+	{"GET", "/2015-03-31/functions/{function}", "GetFunction", (*Service).getFunction},
+	{"DELETE", "/2015-03-31/functions/{function}", "DeleteFunction", (*Service).deleteFunction},
+	{"GET", "/2015-03-31/functions/{function}/configuration", "GetFunctionConfiguration", (*Service).getFunctionConfiguration},
+	{"PUT", "/2015-03-31/functions/{function}/configuration", "UpdateFunctionConfiguration", (*Service).updateFunctionConfiguration},
+	{"PUT", "/2015-03-31/functions/{function}/code", "UpdateFunctionCode", (*Service).updateFunctionCode},
+	{"POST", "/2015-03-31/functions/{function}/invocations", "Invoke", (*Service).invokeFunction},
+
+	{"GET", "/2015-03-31/functions/{function}/versions", "ListVersionsByFunction", (*Service).listVersions},
+	{"POST", "/2015-03-31/functions/{function}/versions", "PublishVersion", (*Service).publishVersion},
+	{"POST", "/2015-03-31/functions/{function}/aliases", "CreateAlias", (*Service).createAlias},
+	{"GET", "/2015-03-31/functions/{function}/aliases", "ListAliases", (*Service).listAliases},
+	{"GET", "/2015-03-31/functions/{function}/aliases/{alias}", "GetAlias", (*Service).getAlias},
+	{"PUT", "/2015-03-31/functions/{function}/aliases/{alias}", "UpdateAlias", (*Service).updateAlias},
+	{"DELETE", "/2015-03-31/functions/{function}/aliases/{alias}", "DeleteAlias", (*Service).deleteAlias},
+
+	{"POST", "/2015-03-31/functions/{function}/policy", "AddPermission", (*Service).addPermission},
+	{"GET", "/2015-03-31/functions/{function}/policy", "GetPolicy", (*Service).getPolicy},
+	{"DELETE", "/2015-03-31/functions/{function}/policy/{statement}", "RemovePermission", (*Service).removePermission},
+
+	{"POST", "/2021-10-31/functions/{function}/url", "CreateFunctionUrlConfig", (*Service).createURLConfig},
+	{"GET", "/2021-10-31/functions/{function}/url", "GetFunctionUrlConfig", (*Service).getURLConfig},
+	{"PUT", "/2021-10-31/functions/{function}/url", "UpdateFunctionUrlConfig", (*Service).updateURLConfig},
+	{"DELETE", "/2021-10-31/functions/{function}/url", "DeleteFunctionUrlConfig", (*Service).deleteURLConfig},
+	{"GET", "/2021-10-31/functions/{function}/urls", "ListFunctionUrlConfigs", (*Service).listURLConfigs},
+
+	{"PUT", "/2017-10-31/functions/{function}/concurrency", "PutFunctionConcurrency", (*Service).putConcurrency},
+	{"DELETE", "/2017-10-31/functions/{function}/concurrency", "DeleteFunctionConcurrency", (*Service).deleteConcurrency},
+	{"GET", "/2019-09-30/functions/{function}/concurrency", "GetFunctionConcurrency", (*Service).getConcurrency},
+	{"GET", "/2019-09-30/functions/{function}/provisioned-concurrency", "GetProvisionedConcurrencyConfig", (*Service).getProvisionedConcurrency},
+
+	{"GET", "/2020-06-30/functions/{function}/code-signing-config", "GetFunctionCodeSigningConfig", (*Service).getCodeSigningConfig},
+	{"GET", "/2021-07-20/functions/{function}/runtime-management-config", "GetRuntimeManagementConfig", (*Service).getRuntimeManagement},
+	{"GET", "/2024-08-31/functions/{function}/recursion-config", "GetFunctionRecursionConfig", (*Service).getRecursionConfig},
+
+	{"GET", "/2017-03-31/tags/{resource}", "ListTags", (*Service).listTags},
+	{"POST", "/2017-03-31/tags/{resource}", "TagResource", (*Service).tagResource},
+	{"DELETE", "/2017-03-31/tags/{resource}", "UntagResource", (*Service).untagResource},
+}
+
+// match compares a request's path with the route's, segment by segment, so that
+// an escaped slash inside an ARN stays inside its segment.
+func (rt route) match(method string, segments []string) (map[string]string, bool) {
+	wanted := strings.Split(rt.path, "/")
+	if method != rt.method || len(wanted) != len(segments) {
+		return nil, false
+	}
+	found := map[string]string{}
+	for i, want := range wanted {
+		name, isVariable := strings.CutPrefix(want, "{")
+		if !isVariable {
+			if want != segments[i] {
+				return nil, false
+			}
+			continue
+		}
+		value, err := url.PathUnescape(segments[i])
+		if err != nil || value == "" {
+			return nil, false
+		}
+		found[strings.TrimSuffix(name, "}")] = value
+	}
+	return found, true
+}
+
+// Route finds the call by method and path.
+func (s *Service) Route(r *api.Request) (api.Operation, error) {
+	segments := strings.Split(strings.TrimSuffix(r.URL.EscapedPath(), "/"), "/")
+	for _, rt := range routes {
+		path, found := rt.match(r.Method, segments)
+		if !found {
+			continue
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return api.Operation{}, fmt.Errorf("read the body of %s: %w", rt.name, err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		c := call{Request: r, path: path, query: r.URL.Query(), body: body}
+		p, err := rt.open(s, c)
+		if err != nil {
+			return api.Operation{}, err
+		}
+		return api.Operation{
+			Name:   rt.name,
+			Access: p.access,
+			Handle: func(w http.ResponseWriter, r *api.Request) error {
+				c.Request = r
+				out, err := p.do(c)
+				if err != nil {
+					return err
+				}
+				return out.write(w, r)
+			},
+		}, nil
+	}
+	return api.Operation{}, api.NotImplemented("lambda", r.Method+" "+r.URL.Path)
+}
+
+func (out reply) write(w http.ResponseWriter, r *api.Request) error {
+	data, raw := out.body.([]byte)
+	if !raw && out.body != nil {
+		var err error
+		if data, err = json.Marshal(out.body); err != nil {
+			return fmt.Errorf("encode the answer: %w", err)
+		}
+	}
+	for name, values := range out.header {
+		w.Header()[name] = values
+	}
+	if out.status != http.StatusNoContent {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	w.Header().Set("X-Amzn-RequestId", r.ID)
+	w.WriteHeader(out.status)
+	_, _ = w.Write(data) // a failed write means that the client is gone; the call succeeded
+	return nil
+}
+
+// reference is the function that the path names, with the query's qualifier.
+func (c call) reference() (reference, error) {
+	return parseReference(c.Request, c.path["function"], c.query.Get("Qualifier"))
+}
+
+// decode reads the body of a call; an empty one leaves in as it is.
+func decode(c call, in any) error {
+	if len(c.body) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(c.body, in); err != nil {
+		return api.Errorf(http.StatusBadRequest, "SerializationException", "%v", err)
+	}
+	return nil
+}
+
+// onFunction is a call that needs one action on the function that it names.
+func (s *Service) onFunction(action string, ref reference, do func(c call) (reply, error)) plan {
+	return plan{access: []api.Access{s.access(action, ref)}, do: do}
+}
+
+// access is one action on a function, with the function's own policy.
+func (s *Service) access(action string, ref reference) api.Access {
+	return api.Access{
+		Action: "lambda:" + action, Resource: ref.arn(), Owner: ref.account,
+		Policy: s.policyFor(ref),
+	}
+}

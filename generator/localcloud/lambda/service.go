@@ -1,0 +1,154 @@
+// Package lambda is AWS Lambda in the local cloud: functions with their versions,
+// aliases, policies and URLs, and the execution environments that really run them
+// against the Lambda Runtime API.
+//
+// It must not know how requests are authenticated or authorised, where code is
+// stored before it is deployed, or where logs are kept: all of that is handed in.
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sendform/generator/localcloud/api"
+	"sendform/generator/localcloud/identity"
+	"sendform/generator/localcloud/logs"
+	"sendform/generator/localcloud/store"
+)
+
+// CodeSource gives the packages that functions are made of. An error that S3
+// would answer is an *api.Error.
+type CodeSource interface {
+	Object(ctx context.Context, bucket, key, versionID string) (io.ReadCloser, error)
+}
+
+// RoleSource gives a service the credentials of a role. The error is an
+// *api.Error when the role is missing or does not trust the service.
+type RoleSource interface {
+	AssumeForService(ctx context.Context, roleARN, service, session string) (identity.Credentials, error)
+}
+
+// LogSink takes what functions print. An error that CloudWatch Logs would answer
+// is an *api.Error, as ResourceNotFoundException for a group that is missing.
+type LogSink interface {
+	Write(account, region, group, stream string, events []logs.Event) error
+	CreateGroup(account, region, group string) error
+}
+
+// Config is what the service needs. All members are required.
+type Config struct {
+	DB    *store.Store
+	Dir   string // its own folder: unpacked code and the folders of running functions
+	Now   func() time.Time
+	Code  CodeSource
+	Roles RoleSource
+	Logs  LogSink
+	// Authorise says whether a function's role may do something: as on AWS, a role
+	// that may not write logs has none.
+	Authorise func(p api.Principal, a api.Access, region string) error
+	// Environ is what lets a function reach the cloud, as NAME=value.
+	Environ func(region string) []string
+	Logger  *slog.Logger
+}
+
+// Service answers the calls of Lambda and runs functions.
+type Service struct {
+	Config
+	functions store.Table[function]
+	urls      store.Table[urlOwner]
+	packages  *packages
+
+	// retryDelays are the waits before an asynchronous event is tried again.
+	retryDelays []time.Duration
+	// idleFor is how long an execution environment is kept for the next call.
+	idleFor time.Duration
+
+	// stopping is done once Close was called; work counts what Close waits for.
+	stopping context.Context
+	stop     context.CancelFunc
+	work     sync.WaitGroup
+
+	mu    sync.Mutex
+	pools map[string]*pool // by function.ID
+}
+
+// New makes the service. What a cloud that was killed left behind in the folder
+// is removed.
+func New(config Config) (*Service, error) {
+	s := &Service{
+		Config:      config,
+		functions:   store.NewTable[function]("lambda functions"),
+		urls:        store.NewTable[urlOwner]("lambda urls"),
+		retryDelays: []time.Duration{time.Minute, 2 * time.Minute},
+		idleFor:     5 * time.Minute,
+		pools:       map[string]*pool{},
+	}
+	s.stopping, s.stop = context.WithCancel(context.Background())
+	if err := os.RemoveAll(s.environmentsDir()); err != nil {
+		return nil, fmt.Errorf("remove old execution environments: %w", err)
+	}
+	if err := os.MkdirAll(s.environmentsDir(), 0o700); err != nil {
+		return nil, fmt.Errorf("prepare for execution environments: %w", err)
+	}
+	var err error
+	if s.packages, err = openPackages(filepath.Join(config.Dir, "packages"), s.referenced, config.Logger); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends every execution environment and returns when they are gone. Calls
+// that are running fail; events that wait to be retried are dropped.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	s.stop()
+	pools := make([]*pool, 0, len(s.pools))
+	for _, p := range s.pools {
+		pools = append(pools, p)
+	}
+	s.mu.Unlock()
+	for _, p := range pools {
+		p.retire()
+	}
+	s.work.Wait()
+	return nil
+}
+
+// environmentsDir holds one folder per execution environment.
+func (s *Service) environmentsDir() string { return filepath.Join(s.Dir, "environments") }
+
+// errStopping is the answer to calls that come while the cloud shuts down.
+var errStopping = errors.New("the local cloud is shutting down")
+
+// begin registers work that Close waits for; it fails once Close was called.
+func (s *Service) begin() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping.Err() != nil {
+		return errStopping
+	}
+	s.work.Add(1)
+	return nil
+}
+
+// referenced says whether a version of any function is made of this package.
+func (s *Service) referenced(codeSHA256 string) (bool, error) {
+	used := false
+	err := s.DB.View(func(tx store.Tx) error {
+		return s.functions.Scan(tx, "", "", func(_ string, f function) bool {
+			used = f.Latest.CodeSha256 == codeSHA256
+			for _, version := range f.Published {
+				used = used || version.CodeSha256 == codeSHA256
+			}
+			return !used
+		})
+	})
+	return used, err
+}

@@ -1,0 +1,84 @@
+package localcloud
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"sendform/generator/localcloud/api"
+	"sendform/generator/localcloud/iam"
+	"sendform/generator/localcloud/identity"
+	"sendform/generator/localcloud/lambda"
+	"sendform/generator/localcloud/logs"
+	"sendform/generator/localcloud/s3"
+	"sendform/generator/localcloud/sts"
+)
+
+// services are the AWS services of a cloud.
+type services struct {
+	iam    *iam.Service
+	lambda *lambda.Service
+	urls   api.Service
+	// byName has them by the name that requests are signed for.
+	byName map[string]api.Service
+}
+
+// wire makes the services and hands each what it needs of the others.
+func (c *Cloud) wire(o Options) (*services, error) {
+	roles := iam.New(c.db, o.Now)
+	objects, err := s3.New(c.db, filepath.Join(o.Dir, "objects"), o.Now)
+	if err != nil {
+		return nil, fmt.Errorf("start S3: %w", err)
+	}
+	groups := logs.New(c.db, o.Now)
+	functions, err := lambda.New(lambda.Config{
+		DB: c.db, Dir: filepath.Join(o.Dir, "functions"), Now: o.Now, Logger: o.Logger,
+		Code:  objects,
+		Roles: roleSource{roles, c.minter},
+		Logs:  groups,
+		Authorise: func(p api.Principal, a api.Access, region string) error {
+			return c.authorise(p, []api.Access{a}, requestKeys(p, region, true, o.Now()))
+		},
+		Environ: func(string) []string { return c.reach() },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start Lambda: %w", err)
+	}
+	return &services{
+		iam: roles, lambda: functions, urls: functions.URLs(),
+		byName: map[string]api.Service{
+			"iam": roles, "sts": sts.New(c.minter, roles), "s3": objects, "logs": groups, "lambda": functions,
+		},
+	}, nil
+}
+
+// roleSource gives an AWS service the credentials of a role that trusts it.
+type roleSource struct {
+	roles  *iam.Service
+	minter *identity.Minter
+}
+
+// serviceSession is how long the credentials last that a service gets.
+const serviceSession = time.Hour
+
+// AssumeForService implements [lambda.RoleSource].
+func (r roleSource) AssumeForService(_ context.Context, roleARN, service, session string) (identity.Credentials, error) {
+	role, found, err := r.roles.RoleByARN(roleARN)
+	if err != nil {
+		return identity.Credentials{}, err
+	}
+	refused := api.Errorf(http.StatusBadRequest, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
+	if !found {
+		return identity.Credentials{}, refused
+	}
+	err = identity.Evaluate(identity.Question{
+		Principal: api.Principal{Kind: api.AWSService, ARN: service},
+		Access:    api.Access{Action: "sts:AssumeRole", Resource: roleARN, Owner: role.Account, Policy: role.Trust},
+	}, identity.Policies{})
+	if err != nil {
+		return identity.Credentials{}, refused
+	}
+	return r.minter.Role(identity.Session{Account: role.Account, RoleARN: role.ARN, RoleID: role.ID, Name: session}, serviceSession)
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"sendform/generator/environment"
+	"sendform/generator/rehearsal"
+	"sendform/generator/report"
+	"sendform/generator/terraform"
+)
+
+type rehearseCommand struct {
+	selection
+	Provider string `help:"Which provider Terraform uses: ${enum}." enum:"standin,registry" default:"standin"`
+	Dir      string `help:"Keep the local cloud and Terraform's data in this folder." type:"path" placeholder:"DIR"`
+	Listen   string `help:"Address of the local cloud; any free loopback port if not given." placeholder:"ADDR"`
+}
+
+func (c *rehearseCommand) Help() string {
+	return "Example: sendform rehearse qa\n\nNo account, network or container is used: Terraform applies the rendered HCL, as it is, to a local cloud in this process. " +
+		"Functions really run there. Nothing is left behind."
+}
+
+// Run rehearses one target after the other and stops at the first that fails.
+func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) error {
+	targets, err := c.targets(all.Root)
+	if err != nil {
+		return err
+	}
+	if err := inSync(all.Root, c.Environment); err != nil {
+		return err
+	}
+	executable, err := findTerraform(ctx, all.Root)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if err := c.rehearse(ctx, all.Root, t, executable, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *rehearseCommand) rehearse(ctx context.Context, root string, t environment.Target, executable terraform.Executable, o output) (err error) {
+	terminal := report.NewTerminal(o.out)
+	stage, err := rehearsal.Open(ctx, rehearsal.Options{
+		Target: t, Repository: root, Dir: c.Dir, Listen: c.Listen,
+		Terraform: executable, Registry: c.Provider == "registry", Tell: terminal.Tell,
+	})
+	if err != nil {
+		return fmt.Errorf("rehearse %s: %w", t.Key(), err)
+	}
+	defer func() { err = errors.Join(err, stage.Close()) }()
+	terminal.Head("rehearse %s: account %s on a local cloud at %s, Terraform %s", t.Key(), t.AccountID, stage.Cloud.URL(), executable.Version)
+	err = stage.RoundTrip(ctx)
+	terminal.Summary("rehearse "+t.Key(), err)
+	return err
+}
+
+// findTerraform allows a minute or so for an installation on a slow line.
+func findTerraform(ctx context.Context, root string) (terraform.Executable, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	return terraform.Find(ctx, terraform.Options{CacheDir: filepath.Join(root, ".sendform", "terraform")})
+}
+
+// inSync refuses to deploy what nobody has reviewed: HCL that is not what the
+// environment files say.
+func inSync(root, name string) error {
+	gen := genCommand{Environments: []string{name}}
+	changes, err := gen.changes(root)
+	if err != nil {
+		return err
+	}
+	if len(changes) > 0 {
+		return fmt.Errorf("%s is out of sync with envs/ and templates/, and %d files in all: run `make gen ENV=%s` first", changes[0].Path, len(changes), name)
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package standin
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// cloud is the configured provider: what every resource works with.
+type cloud struct {
+	settings settings
+	http     *http.Client
+
+	mu      sync.Mutex
+	regions map[string]*clients
+}
+
+// clients are the service clients of one region, with what the provider's
+// configuration says beside.
+type clients struct {
+	settings
+
+	region string
+	iam    *iam.Client
+	lambda *lambda.Client
+	logs   *cloudwatchlogs.Client
+	s3     *s3.Client
+	sts    *sts.Client
+}
+
+func newCloud(s settings) (*cloud, error) {
+	trusted := &tls.Config{MinVersion: tls.VersionTLS12}
+	if s.caBundle != "" {
+		pem, err := os.ReadFile(s.path(s.caBundle))
+		if err != nil {
+			return nil, fmt.Errorf("read the CA bundle: %w", err)
+		}
+		trusted.RootCAs = x509.NewCertPool()
+		if !trusted.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read the CA bundle: %s holds no certificate", s.caBundle)
+		}
+	}
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: onlyLoopback}
+	return &cloud{
+		settings: s,
+		regions:  map[string]*clients{},
+		http: &http.Client{
+			Transport: &http.Transport{
+				// No proxy: a proxy would take the calls off this machine.
+				DialContext:         dialer.DialContext,
+				TLSClientConfig:     trusted,
+				ForceAttemptHTTP2:   true,
+				MaxIdleConnsPerHost: 64,
+				IdleConnTimeout:     time.Minute,
+			},
+			// The SDK looks at redirects itself, and following one could leave the machine.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+// onlyLoopback is the second line behind checkLoopback, for names that resolve
+// to another machine.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("dial %s: %w", address, err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("dial %s: not a loopback address. %s", address, howTo)
+	}
+	return nil
+}
+
+// in returns the clients of a region; the empty string is the provider's own.
+func (c *cloud) in(region string) *clients {
+	if region == "" {
+		region = c.settings.region
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.regions[region]; ok {
+		return known
+	}
+	s := c.settings
+	config := aws.Config{
+		Region:      region,
+		Credentials: credentials.NewStaticCredentialsProvider(s.accessKey, s.secretKey, s.token),
+		HTTPClient:  c.http,
+		Retryer: func() aws.Retryer {
+			return awsretry.NewStandard(func(o *awsretry.StandardOptions) {
+				o.MaxAttempts = s.attempts
+				o.MaxBackoff = time.Second
+				// One caller alone uses the local cloud: no need to hold it back.
+				o.RateLimiter = ratelimit.None
+			})
+		},
+	}
+	made := &clients{
+		settings: s,
+		region:   region,
+		iam:      iam.NewFromConfig(config, func(o *iam.Options) { o.BaseEndpoint = aws.String(s.endpoints["iam"]) }),
+		lambda:   lambda.NewFromConfig(config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.endpoints["lambda"]) }),
+		logs: cloudwatchlogs.NewFromConfig(config, func(o *cloudwatchlogs.Options) {
+			o.BaseEndpoint = aws.String(s.endpoints["logs"])
+		}),
+		s3: s3.NewFromConfig(config, func(o *s3.Options) {
+			o.BaseEndpoint = aws.String(s.endpoints["s3"])
+			o.UsePathStyle = s.pathStyle
+		}),
+		sts: sts.NewFromConfig(config, func(o *sts.Options) { o.BaseEndpoint = aws.String(s.endpoints["sts"]) }),
+	}
+	c.regions[region] = made
+	return made
+}
+
+// checkAccount asks who the credentials speak for, as the registry provider does
+// when it is configured, and refuses accounts that the configuration excludes.
+func (c *cloud) checkAccount(ctx context.Context) error {
+	s := c.settings
+	if s.skipCallerIdentity && len(s.allowedAccounts)+len(s.forbiddenAccounts) == 0 {
+		return nil
+	}
+	identity, err := c.in("").sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return fmt.Errorf("validating provider credentials: retrieving caller identity from STS: %w", err)
+	}
+	account := aws.ToString(identity.Account)
+	if slices.Contains(s.forbiddenAccounts, account) ||
+		len(s.allowedAccounts) > 0 && !slices.Contains(s.allowedAccounts, account) {
+		return fmt.Errorf("AWS account ID not allowed: %s", account)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package standin
+
+import (
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
+)
+
+// The shapes that schemas are made of. They are functions because the plugin SDK
+// keeps the pointers, and a shape may be changed after it was made.
+
+func optionalString() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeString, Optional: true}
+}
+
+func requiredString() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeString, Required: true}
+}
+
+func computedString() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeString, Computed: true}
+}
+
+func optionalComputedString() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeString, Optional: true, Computed: true}
+}
+
+func optionalBool() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeBool, Optional: true}
+}
+
+func boolDefault(value bool) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeBool, Optional: true, Default: value}
+}
+
+func optionalInt() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeInt, Optional: true}
+}
+
+func stringMap() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeMap, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
+}
+
+func stringSet() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
+}
+
+func stringList() *schema.Schema {
+	return &schema.Schema{Type: schema.TypeList, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
+}
+
+// optionalBlock is a block that stands there once or not at all.
+func optionalBlock(attributes map[string]*schema.Schema) *schema.Schema {
+	return &schema.Schema{
+		Type: schema.TypeList, Optional: true, MaxItems: 1,
+		Elem: &schema.Resource{Schema: attributes},
+	}
+}
+
+// requiredBlock is a block that stands there once.
+func requiredBlock(attributes map[string]*schema.Schema) *schema.Schema {
+	return &schema.Schema{
+		Type: schema.TypeList, Required: true, MaxItems: 1,
+		Elem: &schema.Resource{Schema: attributes},
+	}
+}
+
+// required makes a shape required.
+func required(s *schema.Schema) *schema.Schema {
+	s.Required, s.Optional = true, false
+	return s
+}
+
+// computed makes a shape take its value from AWS when none is given.
+func computed(s *schema.Schema) *schema.Schema {
+	s.Computed = true
+	return s
+}
+
+// forceNew makes a change of a shape replace the resource.
+func forceNew(s *schema.Schema) *schema.Schema {
+	s.ForceNew = true
+	return s
+}
+
+// deprecated marks a shape with what to use in its place.
+func deprecated(s *schema.Schema, use string) *schema.Schema {
+	s.Deprecated = use
+	return s
+}
+
+// checked adds a check that runs before anything is planned.
+func checked(s *schema.Schema, check func(any, string) ([]string, []error)) *schema.Schema {
+	s.ValidateDiagFunc = validation.ToDiagFunc(check)
+	return s
+}
+
+// conflicts names the arguments that a shape cannot stand beside.
+func conflicts(s *schema.Schema, others ...string) *schema.Schema {
+	s.ConflictsWith = others
+	return s
+}
+
+// atLeastOne refuses a block that is given as an empty list.
+func atLeastOne(s *schema.Schema) *schema.Schema {
+	s.MinItems = 1
+	return s
+}

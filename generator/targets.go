@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sendform/generator/environment"
+)
+
+// loadAll loads environments and collects the mistakes of all of them.
+func loadAll(root string, names []string) ([]environment.Environment, error) {
+	var all []environment.Environment
+	mistakes := environment.Mistakes{Sources: map[string][]byte{}}
+	for _, name := range names {
+		env, err := environment.Load(root, name)
+		var wrong *environment.Mistakes
+		switch {
+		case errors.As(err, &wrong):
+			mistakes.Add(wrong)
+		case err != nil:
+			return nil, err
+		}
+		all = append(all, env)
+	}
+	if len(mistakes.Diagnostics) > 0 {
+		return nil, &mistakes
+	}
+	return all, nil
+}
+
+// selection names an environment, and one of its regions if not all are meant.
+type selection struct {
+	Environment string `arg:"" name:"env" help:"Name of the environment, as in envs/qa.hcl."`
+	Region      string `help:"Only this region of it." placeholder:"REGION"`
+}
+
+func (s selection) targets(root string) ([]environment.Target, error) {
+	env, err := environment.Load(root, s.Environment)
+	if err != nil {
+		return nil, err
+	}
+	if s.Region == "" {
+		return env.Targets, nil
+	}
+	var regions []string
+	for _, t := range env.Targets {
+		if t.Region == s.Region {
+			return []environment.Target{t}, nil
+		}
+		regions = append(regions, t.Region)
+	}
+	return nil, fmt.Errorf("environment %s has no region %q; it has: %s", s.Environment, s.Region, strings.Join(regions, ", "))
+}

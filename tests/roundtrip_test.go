@@ -1,0 +1,183 @@
+// Package tests proves the whole tool on the rendered root modules: Terratest
+// drives Terraform over them as they are, and AWS, here the local cloud, is asked
+// whether the result is right.
+package tests
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gruntwork-io/terratest/modules/logger"
+	"github.com/gruntwork-io/terratest/modules/terraform"
+
+	"sendform/generator/environment"
+	"sendform/generator/lifecycle"
+	"sendform/generator/rehearsal"
+	"sendform/generator/render"
+	"sendform/generator/standin"
+	tf "sendform/generator/terraform"
+)
+
+// repository is where envs, modules and out are.
+func repository(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// eachTarget runs a test for every environment and region of the repository.
+func eachTarget(t *testing.T, run func(*testing.T, environment.Target)) {
+	t.Helper()
+	names, err := environment.Names(repository(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		env, err := environment.Load(repository(t), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range env.Targets {
+			t.Run(target.Key(), func(t *testing.T) { run(t, target) })
+		}
+	}
+}
+
+// stage opens a local cloud with a deployment on it, and the options by which
+// Terratest runs Terraform against it.
+func stage(t *testing.T, target environment.Target) (*rehearsal.Stage, *terraform.Options) {
+	t.Helper()
+	executable := findTerraform(t)
+	dir := t.TempDir()
+	s, err := rehearsal.Open(t.Context(), rehearsal.Options{
+		Target: target, Repository: repository(t), Dir: dir, Terraform: executable,
+		Tell: func(e lifecycle.Event) { t.Log(e.Kind, e.Step, e.Component, e.Text) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	variables := s.Environ()
+	variables["TF_REATTACH_PROVIDERS"] = serveProvider(t, variables, filepath.Join(repository(t), render.RootFolder(target)))
+	variables["TF_DATA_DIR"] = filepath.Join(dir, "terratest")
+	variables["TF_CLI_CONFIG_FILE"] = "/dev/null"
+	variables["CHECKPOINT_DISABLE"] = "1"
+	packages, err := s.PackagesVariable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, &terraform.Options{
+		TerraformBinary: executable.Path,
+		TerraformDir:    filepath.Join(repository(t), render.RootFolder(target)),
+		EnvVars:         variables,
+		Vars:            map[string]any{render.PackagesVariable: packages},
+		NoColor:         true,
+		Logger:          logger.Discard,
+	}
+}
+
+// serveProvider serves the stand-in for the length of a test, and returns how
+// Terraform reaches it. Nothing here interrupts Terraform, so that one instance
+// serves all commands.
+func serveProvider(t *testing.T, environ map[string]string, dir string) string {
+	t.Helper()
+	server, err := standin.Serve(context.WithoutCancel(t.Context()), standin.Options{Environ: environ, Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	info, err := json.Marshal(server.Reattach())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(info)
+}
+
+func findTerraform(t *testing.T) tf.Executable {
+	t.Helper()
+	executable, err := tf.Find(t.Context(), tf.Options{CacheDir: filepath.Join(repository(t), ".sendform", "terraform")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return executable
+}
+
+// TestRoundTrip creates, verifies, deletes, verifies that all is gone, and does it
+// all again.
+func TestRoundTrip(t *testing.T) {
+	eachTarget(t, func(t *testing.T, target environment.Target) {
+		t.Parallel()
+		ctx := t.Context()
+		s, options := stage(t, target)
+		if err := s.Build(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.CreateState(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for round := range 2 {
+			terraform.InitAndApplyAndIdempotentContext(t, ctx, options)
+			values, err := s.Verify(ctx)
+			if err != nil {
+				t.Fatalf("round %d: %v", round+1, err)
+			}
+			checks, err := s.Accept(ctx)
+			if err != nil {
+				t.Fatalf("round %d: %v", round+1, err)
+			}
+			if values < 60 || checks < 10 {
+				t.Errorf("round %d: only %d values and %d checks", round+1, values, checks)
+			}
+			healthy(t, s.Cloud.HTTPClient(), terraform.OutputAllContext(t, ctx, options))
+			terraform.DestroyContext(t, ctx, options)
+			if _, err := s.VerifyDeleted(ctx); err != nil {
+				t.Fatalf("round %d: %v", round+1, err)
+			}
+		}
+	})
+}
+
+// healthy asks every URL among the outputs for its health.
+func healthy(t *testing.T, client *http.Client, outputs map[string]any) {
+	t.Helper()
+	urls := 0
+	for name, value := range outputs {
+		url, isText := value.(string)
+		if !isText || !strings.HasSuffix(name, "_url") {
+			continue
+		}
+		urls++
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/info/health", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", name, answer.Status)
+		}
+	}
+	if urls != 2 {
+		t.Errorf("%d outputs are URLs, want those of Admin and User: %s", urls, fmt.Sprint(outputs))
+	}
+}
