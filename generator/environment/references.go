@@ -8,6 +8,7 @@ import (
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -138,6 +139,9 @@ func (l *loader) reportEvaluation(diags hcl.Diagnostics) {
 	for _, d := range diags {
 		switch d.Summary {
 		case "Unknown variable", "Unsupported attribute":
+		case "Unsupported argument":
+			l.suggestAttribute(d)
+			l.report(d)
 		case "Unsuitable value type":
 			if strings.HasSuffix(d.Detail, "value must be known") {
 				d.Detail = "This value is known only after an apply; here a value is needed now."
@@ -146,6 +150,25 @@ func (l *loader) reportEvaluation(diags hcl.Diagnostics) {
 		default:
 			l.report(d)
 		}
+	}
+}
+
+// suggestAttribute adds the suggestion that HCL leaves out when the attribute that
+// was meant is also there, as it is where a layer below has it.
+func (l *loader) suggestAttribute(d *hcl.Diagnostic) {
+	if strings.Contains(d.Detail, "Did you mean") || d.Subject == nil {
+		return
+	}
+	wrong := string(d.Subject.SliceBytes(l.mistakes.Sources[d.Subject.Filename]))
+	var names []string
+	for _, block := range []any{targetBlock{}, bucketBlock{}, corsBlock{}, functionBlock{}, acceptanceBlock{}} {
+		schema, _ := gohcl.ImpliedBodySchema(block)
+		for _, a := range schema.Attributes {
+			names = append(names, a.Name)
+		}
+	}
+	if suggestion, near := nearest(wrong, names); near {
+		d.Detail += fmt.Sprintf(" Did you mean %q?", suggestion)
 	}
 }
 
@@ -203,16 +226,21 @@ func (l *loader) reportCycle(links []link) {
 // didYouMean ends a sentence, with the one of names that is nearest to wrong if
 // any is near.
 func didYouMean(wrong string, names []string) string {
-	best, bestDistance := "", 3 // further than two letters away is no suggestion
+	if name, near := nearest(wrong, names); near {
+		return fmt.Sprintf("; did you mean %q?", name)
+	}
+	return "."
+}
+
+// nearest finds the name that differs from wrong by at most two letters.
+func nearest(wrong string, names []string) (name string, near bool) {
+	best := 3
 	for _, n := range names {
-		if d := levenshtein.Distance(wrong, n, nil); d < bestDistance {
-			best, bestDistance = n, d
+		if d := levenshtein.Distance(wrong, n, nil); d < best {
+			name, best = n, d
 		}
 	}
-	if best == "" {
-		return "."
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return name, best < 3
 }
 
 func listOr(names []string, none string) string {

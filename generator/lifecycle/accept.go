@@ -14,36 +14,23 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"sendform/generator/components"
 	"sendform/generator/environment"
-	"sendform/generator/packaging"
 )
 
 // acceptanceGrace is how long an acceptance program may take to clean up after it
 // was asked to stop.
 const acceptanceGrace = 10 * time.Second
 
-// Accept builds and runs the target's acceptance programs, each as a process that
-// gets its settings and the way to AWS by environment variables. It prints a JSON
-// object a line: {"check", "resource", "attribute", "wanted", "got", "ok"}. It
-// returns how many checks were made, and fails with [Findings] when one is not ok.
+// Accept runs the target's acceptance programs, which [Deployment.Build] has built,
+// each as a process that gets its settings and the way to AWS by environment
+// variables. It prints a JSON object a line: {"check", "resource", "attribute",
+// "wanted", "got", "ok"}. Accept returns how many checks were made, and fails with
+// [Findings] when one is not ok.
 func (d *Deployment) Accept(ctx context.Context) (checks int, err error) {
-	programs := make([]string, len(d.cfg.Target.Acceptance))
-	group, buildCtx := errgroup.WithContext(ctx)
-	for i, a := range d.cfg.Target.Acceptance {
-		programs[i] = filepath.Join(d.cfg.Work, "acceptance", a.Label)
-		group.Go(func() error {
-			return packaging.BuildProgram(buildCtx, filepath.Join(d.cfg.Repository, filepath.FromSlash(a.Package)), programs[i])
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return 0, fmt.Errorf("build the acceptance programs: %w", err)
-	}
 	var findings Findings
-	for i, a := range d.cfg.Target.Acceptance {
-		results, err := d.runAcceptance(ctx, a, programs[i])
+	for _, a := range d.cfg.Target.Acceptance {
+		results, err := d.runAcceptance(ctx, a, d.programFile(a))
 		checks += len(results)
 		if err != nil {
 			return checks, fmt.Errorf("acceptance.%s: %w", a.Label, err)
@@ -61,6 +48,11 @@ func (d *Deployment) Accept(ctx context.Context) (checks int, err error) {
 		return checks, findings
 	}
 	return checks, nil
+}
+
+// programFile is where an acceptance program is built.
+func (d *Deployment) programFile(a environment.Acceptance) string {
+	return filepath.Join(d.cfg.Work, "acceptance", a.Label)
 }
 
 type acceptanceResult struct {

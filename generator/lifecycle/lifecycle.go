@@ -100,7 +100,7 @@ func (d *Deployment) terraformRoot(folder, data string) (*terraform.Root, error)
 	return terraform.New(cfg)
 }
 
-// Build builds the packages of all functions.
+// Build builds the packages of all functions, and the acceptance programs.
 func (d *Deployment) Build(ctx context.Context) error {
 	functions := d.cfg.Target.Functions
 	built := make([]packaging.Package, len(functions))
@@ -119,6 +119,15 @@ func (d *Deployment) Build(ctx context.Context) error {
 				return fmt.Errorf("build function.%s: %w", f.Label, err)
 			}
 			built[i] = p
+			return nil
+		})
+	}
+	for _, a := range d.cfg.Target.Acceptance {
+		group.Go(func() error {
+			dir := filepath.Join(d.cfg.Repository, filepath.FromSlash(a.Package))
+			if err := packaging.BuildProgram(ctx, dir, d.programFile(a)); err != nil {
+				return fmt.Errorf("build acceptance.%s: %w", a.Label, err)
+			}
 			return nil
 		})
 	}

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -41,7 +42,7 @@ func (d *Deployment) run(ctx context.Context, steps []step) error {
 		begun := time.Now()
 		e.Text, e.Err = s.do(ctx)
 		if e.Err != nil && ctx.Err() != nil {
-			e.Err = fmt.Errorf("interrupted: %w", ctx.Err())
+			e.Err = fmt.Errorf("%w: %w", ErrInterrupted, e.Err)
 		}
 		e.Kind, e.Took = StepDone, time.Since(begun)
 		d.cfg.Tell(e)
@@ -51,6 +52,9 @@ func (d *Deployment) run(ctx context.Context, steps []step) error {
 	}
 	return nil
 }
+
+// ErrInterrupted says that a run was ended from outside, not by a failure.
+var ErrInterrupted = errors.New("interrupted")
 
 // StepError says which step of a run failed.
 type StepError struct {
@@ -62,7 +66,8 @@ func (e *StepError) Error() string { return e.Step + ": " + e.Err.Error() }
 func (e *StepError) Unwrap() error { return e.Err }
 
 func (d *Deployment) build(ctx context.Context) (string, error) {
-	return fmt.Sprintf("%d packages", len(d.cfg.Target.Functions)), d.Build(ctx)
+	t := d.cfg.Target
+	return fmt.Sprintf("packages of %d functions, %d acceptance programs", len(t.Functions), len(t.Acceptance)), d.Build(ctx)
 }
 
 func (d *Deployment) create(ctx context.Context) (string, error) {

@@ -17,7 +17,10 @@ import (
 func Error(out io.Writer, err error) {
 	var mistakes *environment.Mistakes
 	var findings lifecycle.Findings
+	var step *lifecycle.StepError
 	switch {
+	case errors.Is(err, lifecycle.ErrInterrupted) && errors.As(err, &step):
+		fmt.Fprintf(out, "sendform: interrupted in step %q; no lock is left, run the same command again\n", step.Step)
 	case errors.As(err, &mistakes):
 		drawMistakes(out, mistakes)
 	case errors.As(err, &findings):

@@ -5,6 +5,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -37,7 +38,7 @@ func (t *Terminal) Tell(e lifecycle.Event) {
 	case lifecycle.StepDone:
 		t.steps = append(t.steps, e)
 		if e.Err != nil {
-			fmt.Fprintf(t.out, "  ✗ failed after %.2f s\n", e.Took.Seconds())
+			fmt.Fprintf(t.out, "  ✗ %s after %.2f s\n", outcome(e.Err), e.Took.Seconds())
 			return
 		}
 		fmt.Fprintf(t.out, "  ✓ %-60s %6.2f s\n", e.Text, e.Took.Seconds())
@@ -59,7 +60,14 @@ func (t *Terminal) Summary(name string, err error) {
 		fmt.Fprintf(t.out, "%s passed in %.2f s\n", name, total)
 		return
 	}
-	fmt.Fprintf(t.out, "%s failed after %.2f s\n", name, total)
+	fmt.Fprintf(t.out, "%s %s after %.2f s\n", name, outcome(err), total)
+}
+
+func outcome(err error) string {
+	if errors.Is(err, lifecycle.ErrInterrupted) {
+		return "interrupted"
+	}
+	return "failed"
 }
 
 func digits(n int) int { return len(fmt.Sprint(n)) }
