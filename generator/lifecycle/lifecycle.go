@@ -100,6 +100,9 @@ func (d *Deployment) terraformRoot(folder, data string) (*terraform.Root, error)
 	return terraform.New(cfg)
 }
 
+// AWS is how the deployment reaches AWS.
+func (d *Deployment) AWS() aws.Config { return d.cfg.AWS }
+
 // Build builds the packages of all functions, and the acceptance programs.
 func (d *Deployment) Build(ctx context.Context) error {
 	functions := d.cfg.Target.Functions

@@ -49,6 +49,6 @@ func (d *Deployment) CreateState(ctx context.Context) error {
 			return err
 		}
 	}
-	d.cfg.Tell(Event{Kind: Note, Text: fmt.Sprintf("state bucket %s: %d settings made", t.StateBucket, plan.Summary.Add)})
+	d.cfg.Tell(Event{Kind: Note, Text: fmt.Sprintf("state bucket %s: %d settings added, %d changed", t.StateBucket, plan.Summary.Add, plan.Summary.Change)})
 	return nil
 }

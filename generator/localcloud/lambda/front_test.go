@@ -113,7 +113,7 @@ type cloud struct {
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
 	c := &cloud{
-		T: t, dir: t.TempDir(), objects: map[string][]byte{},
+		T: t, dir: t.TempDir(), objects: map[string][]byte{"code/probe.zip": probeZip},
 		caller: api.Principal{Kind: api.Root, Account: account, ARN: "arn:aws:iam::" + account + ":root", UserID: account},
 	}
 	var err error
@@ -262,7 +262,7 @@ func (c *cloud) deploy(name string, edit ...func(*sdk.CreateFunctionInput)) *sdk
 func probeInput(name string) *sdk.CreateFunctionInput {
 	return &sdk.CreateFunctionInput{
 		FunctionName: &name, Role: aws.String(goodRole), Runtime: types.RuntimeProvidedal2023,
-		Handler: aws.String("bootstrap"), Code: &types.FunctionCode{ZipFile: probeZip},
+		Handler: aws.String("bootstrap"), Code: &types.FunctionCode{S3Bucket: aws.String("code"), S3Key: aws.String("probe.zip")},
 	}
 }
 

@@ -143,7 +143,9 @@ func TestBrokenPackages(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			function := strings.ReplaceAll(name, " ", "-")
-			c.deploy(function, func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = zipped(test.file) })
+			c.deploy(function, func(in *sdk.CreateFunctionInput) {
+				in.Code = &types.FunctionCode{ZipFile: zipped(test.file)}
+			})
 			out := c.invoke(function, `{}`)
 			if got := string(out.Payload); !strings.Contains(got, test.want) || !strings.Contains(got, "Runtime.InvalidEntrypoint") {
 				t.Errorf("got %s", got)
