@@ -67,7 +67,7 @@ func (e *StepError) Unwrap() error { return e.Err }
 
 func (d *Deployment) build(ctx context.Context) (string, error) {
 	t := d.cfg.Target
-	return fmt.Sprintf("packages of %d functions, %d acceptance programs", len(t.Functions), len(t.Acceptance)), d.Build(ctx)
+	return fmt.Sprintf("functions packaged: %d, acceptance programs built: %d", len(t.Functions), len(t.Acceptance)), d.Build(ctx)
 }
 
 func (d *Deployment) create(ctx context.Context) (string, error) {

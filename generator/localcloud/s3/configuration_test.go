@@ -132,7 +132,7 @@ func TestLifecycle(t *testing.T) {
 		code  string
 		rules []types.LifecycleRule
 	}{
-		"no rule":        {"MalformedXML", nil},
+		"no rule":        {"MalformedXML", []types.LifecycleRule{}},
 		"no status":      {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Status = "On" })}},
 		"no filter":      {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Filter = nil })}},
 		"no action":      {"InvalidRequest", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration = nil })}},
@@ -313,7 +313,7 @@ func TestEncryption(t *testing.T) {
 		code  string
 		rules []types.ServerSideEncryptionRule
 	}{
-		"no rule":         {"MalformedXML", nil},
+		"no rule":         {"MalformedXML", []types.ServerSideEncryptionRule{}},
 		"algorithm":       {"MalformedXML", []types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: byDefault("ROT13", "")}}},
 		"key for AES256":  {"InvalidArgument", []types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: byDefault("AES256", "k")}}},
 		"nothing in rule": {"MalformedXML", []types.ServerSideEncryptionRule{{}}},

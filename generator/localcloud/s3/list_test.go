@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,23 +137,18 @@ func TestListOfVersions(t *testing.T) {
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(t.Context())
 			wantCode(t, err, "")
-			for _, m := range page.DeleteMarkers { // there is but one, newest of its key
-				got = append(got, fmt.Sprint(*m.Key, " ", *m.VersionId, " ", *m.IsLatest))
-			}
-			if len(page.DeleteMarkers) > 0 && len(page.Versions) > 0 && *page.Versions[0].Key < "c" {
-				var before []string
-				for _, v := range page.Versions {
-					if *v.Key < "c" {
-						before = append(before, fmt.Sprint(*v.Key, " ", *v.VersionId, " ", *v.IsLatest))
-					}
-				}
-				marker := got[len(got)-1]
-				got = append(append(got[:len(got)-1], before...), marker)
-				page.Versions = page.Versions[len(before):]
-			}
+			var lines []string
 			for _, v := range page.Versions {
-				got = append(got, fmt.Sprint(*v.Key, " ", *v.VersionId, " ", *v.IsLatest))
+				lines = append(lines, fmt.Sprint(*v.Key, " ", *v.VersionId, " ", *v.IsLatest))
 			}
+			for _, m := range page.DeleteMarkers { // there is but one, newest of its key
+				at := slices.IndexFunc(lines, func(line string) bool { return line >= *m.Key })
+				if at < 0 {
+					at = len(lines)
+				}
+				lines = slices.Insert(lines, at, fmt.Sprint(*m.Key, " ", *m.VersionId, " ", *m.IsLatest))
+			}
+			got = append(got, lines...)
 			each(page)
 		}
 		return got
