@@ -61,14 +61,16 @@ func function(f environment.Function, t environment.Target) Component {
 			Public: f.Public, Environment: variables,
 		},
 		Resources: []Resource{
-			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: map[string]any{"retention_days": f.LogRetentionDays}},
+			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: map[string]any{"retention_days": f.LogRetentionDays, "tags": tags(t)}},
 			{Type: FunctionResource, ID: environment.Literal(f.Name), Want: map[string]any{
 				"state": "Active", "last_update_status": "Successful",
 				"role": f.RoleARN, "runtime": f.Runtime, "handler": f.Handler, "architecture": f.Architecture,
 				"memory_mb": f.MemoryMB, "timeout_s": f.TimeoutS, "description": f.Description,
 				"code_sha256": environment.Reference(PackageKind, f.Label, "sha256"),
 				"log_group":   f.LogGroup, "layers": []string{}, "environment": wantVariables,
-				"policy": functionPolicy(f),
+				"policy": functionPolicy(f), "tags": tags(t),
+				// What nobody asks for must be as Lambda makes it.
+				"tracing": "PassThrough", "ephemeral_storage_mb": 512, "reserved_concurrency": nil, "vpc": nil,
 			}},
 		},
 	}

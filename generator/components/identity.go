@@ -58,6 +58,8 @@ func identity(f environment.Function, t environment.Target) Component {
 				"inline_policies":      map[string]any{"permissions": policy},
 				"attached_policies":    []string{},
 				"permissions_boundary": "",
+				"path":                 "/",
+				"tags":                 tags(t),
 			},
 		}},
 	}

@@ -18,7 +18,7 @@ func stateKind() Kind {
 
 func state(t environment.Target) Component {
 	arn := "arn:" + t.Partition + ":s3:::" + t.StateBucket
-	want := privateBucket(arn, t.Region)
+	want := privateBucket(arn, t)
 	want["versioning"] = "Enabled"
 	// Only uploads that were never finished are cleaned up: a rule that expires
 	// objects would take the lock object away under somebody's run.

@@ -29,7 +29,7 @@ func storageKind() Kind {
 
 func storage(b environment.Bucket, t environment.Target) Component {
 	inputs := StorageInputs{Bucket: b.Name, Versioned: b.Versioned, ForceDestroy: b.DeleteWithContents}
-	want := privateBucket(b.ARN, t.Region)
+	want := privateBucket(b.ARN, t)
 	want["versioning"] = "Disabled"
 	rules := map[string]any{"abort-incomplete-uploads": abortRule()}
 	if b.ExpireAfterDays > 0 {
@@ -58,9 +58,12 @@ func storage(b environment.Bucket, t environment.Target) Component {
 }
 
 // privateBucket is what every bucket of an environment has in common.
-func privateBucket(arn, region string) map[string]any {
+func privateBucket(arn string, t environment.Target) map[string]any {
 	return map[string]any{
-		"region":           region,
+		"region":           t.Region,
+		"tags":             tags(t),
+		"acl":              "private",
+		"website":          nil,
 		"encryption":       "AES256",
 		"object_ownership": "BucketOwnerEnforced",
 		"public_access_block": map[string]any{
@@ -75,6 +78,15 @@ func privateBucket(arn, region string) map[string]any {
 			},
 		},
 	}
+}
+
+// tags are those of every resource; the provider's default_tags set them.
+func tags(t environment.Target) map[string]any {
+	all := map[string]any{}
+	for name, value := range t.Tags {
+		all[name] = value
+	}
+	return all
 }
 
 func abortRule() map[string]any { return rule(map[string]any{"abort_upload_days": 1}) }

@@ -104,6 +104,17 @@ func (o observer) exists(ctx context.Context, r components.Resource, resolve fun
 	return true, nil
 }
 
+// ownTags leaves out the tags that AWS itself puts on resources.
+func ownTags(all map[string]string) map[string]any {
+	own := map[string]any{}
+	for name, value := range all {
+		if !strings.HasPrefix(name, "aws:") {
+			own[name] = value
+		}
+	}
+	return own
+}
+
 // errGone is for answers that say in another way than by an error that something
 // is not there.
 var errGone = errors.New("not there")

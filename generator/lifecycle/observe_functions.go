@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -23,7 +24,11 @@ func (o observer) role(ctx context.Context, name string) (map[string]any, error)
 	if err != nil {
 		return nil, err
 	}
-	got := map[string]any{"permissions_boundary": ""}
+	tags := map[string]string{}
+	for _, t := range out.Role.Tags {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	got := map[string]any{"permissions_boundary": "", "path": aws.ToString(out.Role.Path), "tags": ownTags(tags)}
 	if b := out.Role.PermissionsBoundary; b != nil {
 		got["permissions_boundary"] = aws.ToString(b.PermissionsBoundaryArn)
 	}
@@ -81,18 +86,30 @@ func (o observer) logGroup(ctx context.Context, name string) (map[string]any, er
 		}
 		for _, g := range page.LogGroups {
 			if aws.ToString(g.LogGroupName) == name { // the prefix finds longer names too
-				return map[string]any{"retention_days": int(aws.ToInt32(g.RetentionInDays))}, nil
+				return o.logGroupDetails(ctx, g)
 			}
 		}
 	}
 	return nil, errGone
 }
 
-func (o observer) function(ctx context.Context, name string) (map[string]any, error) {
-	out, err := o.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+func (o observer) logGroupDetails(ctx context.Context, g logtypes.LogGroup) (map[string]any, error) {
+	// DescribeLogGroups answers ARNs with an asterisk, which the calls for tags do not
+	// take.
+	arn := strings.TrimSuffix(aws.ToString(g.Arn), ":*")
+	tags, err := o.logs.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: &arn})
 	if err != nil {
 		return nil, err
 	}
+	return map[string]any{"retention_days": int(aws.ToInt32(g.RetentionInDays)), "tags": ownTags(tags.Tags)}, nil
+}
+
+func (o observer) function(ctx context.Context, name string) (map[string]any, error) {
+	answer, err := o.lambda.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &name})
+	if err != nil {
+		return nil, err
+	}
+	out := answer.Configuration
 	variables := map[string]any{}
 	if out.Environment != nil {
 		for k, v := range out.Environment.Variables {
@@ -113,7 +130,20 @@ func (o observer) function(ctx context.Context, name string) (map[string]any, er
 		"architecture": strings.Join(architectures, ", "),
 		"memory_mb":    int(aws.ToInt32(out.MemorySize)), "timeout_s": int(aws.ToInt32(out.Timeout)),
 		"description": aws.ToString(out.Description), "code_sha256": aws.ToString(out.CodeSha256),
-		"layers": layers, "environment": variables,
+		"layers": layers, "environment": variables, "tags": ownTags(answer.Tags),
+		"tracing": "PassThrough", "ephemeral_storage_mb": 512, "reserved_concurrency": nil, "vpc": nil,
+	}
+	if out.TracingConfig != nil {
+		got["tracing"] = string(out.TracingConfig.Mode)
+	}
+	if out.EphemeralStorage != nil {
+		got["ephemeral_storage_mb"] = int(aws.ToInt32(out.EphemeralStorage.Size))
+	}
+	if answer.Concurrency != nil && answer.Concurrency.ReservedConcurrentExecutions != nil {
+		got["reserved_concurrency"] = int(*answer.Concurrency.ReservedConcurrentExecutions)
+	}
+	if out.VpcConfig != nil && aws.ToString(out.VpcConfig.VpcId) != "" {
+		got["vpc"] = aws.ToString(out.VpcConfig.VpcId)
 	}
 	if out.LoggingConfig != nil {
 		got["log_group"] = aws.ToString(out.LoggingConfig.LogGroup)

@@ -31,6 +31,9 @@ func (o observer) bucket(ctx context.Context, name string, want map[string]any) 
 		{"lifecycle", o.lifecycle},
 		{"cors", o.cors},
 		{"policy", o.bucketPolicy},
+		{"tags", o.bucketTags},
+		{"acl", o.acl},
+		{"website", o.website},
 		{"lock", o.lock},
 	}
 	answers := make([]any, len(settings))
@@ -160,6 +163,45 @@ func (o observer) bucketPolicy(ctx context.Context, bucket string) (any, error) 
 		return absent(err, "NoSuchBucketPolicy")
 	}
 	return parsePolicy(aws.ToString(out.Policy))
+}
+
+func (o observer) bucketTags(ctx context.Context, bucket string) (any, error) {
+	out, err := o.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &bucket})
+	if err != nil {
+		return absent(err, "NoSuchTagSet")
+	}
+	tags := map[string]string{}
+	for _, t := range out.TagSet {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return ownTags(tags), nil
+}
+
+// acl is "private" when nobody but the bucket's owner has a grant.
+func (o observer) acl(ctx context.Context, bucket string) (any, error) {
+	out, err := o.s3.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &bucket})
+	if err != nil {
+		return nil, err
+	}
+	var others []string
+	for _, g := range out.Grants {
+		if g.Grantee == nil || aws.ToString(g.Grantee.ID) == aws.ToString(out.Owner.ID) {
+			continue
+		}
+		others = append(others, fmt.Sprintf("%s for %s%s", g.Permission, aws.ToString(g.Grantee.URI), aws.ToString(g.Grantee.ID)))
+	}
+	if len(others) == 0 {
+		return "private", nil
+	}
+	return strings.Join(others, ", "), nil
+}
+
+func (o observer) website(ctx context.Context, bucket string) (any, error) {
+	_, err := o.s3.GetBucketWebsite(ctx, &s3.GetBucketWebsiteInput{Bucket: &bucket})
+	if err != nil {
+		return absent(err, "NoSuchWebsiteConfiguration")
+	}
+	return "served", nil
 }
 
 // lock tries what Terraform's lock depends on: of two writers that each want to
