@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -51,6 +52,8 @@ func (c *rehearseCommand) rehearse(ctx context.Context, root string, t environme
 	stage, err := rehearsal.Open(ctx, rehearsal.Options{
 		Target: t, Repository: root, Dir: c.Dir, Listen: c.Listen,
 		Terraform: executable, Registry: c.Provider == "registry", Tell: terminal.Tell,
+		// What goes wrong inside of the local cloud is not in AWS's answers.
+		Logger: slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		return fmt.Errorf("rehearse %s: %w", t.Key(), err)

@@ -8,6 +8,7 @@ import (
 	"go/build"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -101,6 +102,12 @@ func goBuild(ctx context.Context, source Source, program string) error {
 		// A killed compiler leaves its scratch files where they are cleaned up.
 		"GOTMPDIR="+scratch,
 	)
+	if os.Getenv("HOME") == "" {
+		// The go command finds its caches by HOME; a machine's services run without.
+		if account, err := user.Current(); err == nil {
+			command.Env = append(command.Env, "HOME="+account.HomeDir)
+		}
+	}
 	var lines bytes.Buffer
 	command.Stdout, command.Stderr = &lines, &lines
 	// The go command starts compilers and linkers of its own: the whole group ends.
