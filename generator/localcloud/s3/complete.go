@@ -113,13 +113,15 @@ func chooseParts(tx store.Tx, c *call, wanted completeRequest) (upload, []part, 
 	if len(wanted.Parts) == 0 || len(wanted.Parts) > maxPartNumber {
 		return upload{}, nil, malformedXML()
 	}
-	var chosen []part
-	for i, w := range wanted.Parts {
-		if i > 0 && w.PartNumber <= wanted.Parts[i-1].PartNumber {
+	for i, w := range wanted.Parts[1:] {
+		if w.PartNumber <= wanted.Parts[i].PartNumber {
 			return upload{}, nil, failure(http.StatusBadRequest, "InvalidPartOrder",
 				"The list of parts was not in ascending order. The parts list must be specified in order by part number.",
 				"UploadId", u.ID)
 		}
+	}
+	var chosen []part
+	for i, w := range wanted.Parts {
 		p, found, err := parts.Get(tx, u.partKey(w.PartNumber))
 		if err != nil {
 			return upload{}, nil, err

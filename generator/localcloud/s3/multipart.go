@@ -139,6 +139,10 @@ func (s *Service) uploadPart(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	number, err := c.partNumber()
+	if err != nil {
+		return err
+	}
 	declared, _, err := declaredChecksum(c.Header)
 	if err != nil {
 		return err
@@ -151,7 +155,7 @@ func (s *Service) uploadPart(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	saved, err := s.savePart(c, body, d)
+	saved, err := s.savePart(c, number, body, d)
 	if err != nil {
 		return err
 	}
@@ -176,6 +180,10 @@ func (s *Service) uploadPartCopy(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
+	number, err := c.partNumber()
+	if err != nil {
+		return err
+	}
 	source, file, err := s.openSource(w, c)
 	if err != nil {
 		return err
@@ -189,7 +197,7 @@ func (s *Service) uploadPartCopy(w http.ResponseWriter, c *call) error {
 	if err != nil {
 		return err
 	}
-	saved, err := s.savePart(c, body, d)
+	saved, err := s.savePart(c, number, body, d)
 	if err != nil {
 		return err
 	}
@@ -201,21 +209,18 @@ func (s *Service) uploadPartCopy(w http.ResponseWriter, c *call) error {
 
 // savePart makes the body a part of the call's upload, in place of an earlier part
 // of that number.
-func (s *Service) savePart(c *call, body *body, d digest) (part, error) {
-	saved := part{Body: body.id, Size: d.Size, ETag: d.MD5, Modified: s.second(), Checksum: d.Checksum}
+func (s *Service) savePart(c *call, number int, body *body, d digest) (part, error) {
+	saved := part{Number: number, Body: body.id, Size: d.Size, ETag: d.MD5, Modified: s.second(), Checksum: d.Checksum}
 	var replaced part
 	err := s.db.Update(func(tx store.Tx) error {
 		u, err := mustUpload(tx, c)
 		if err != nil {
 			return err
 		}
-		if saved.Number, err = c.partNumber(); err != nil {
+		if replaced, _, err = parts.Get(tx, u.partKey(number)); err != nil {
 			return err
 		}
-		if replaced, _, err = parts.Get(tx, u.partKey(saved.Number)); err != nil {
-			return err
-		}
-		if err := parts.Put(tx, u.partKey(saved.Number), saved); err != nil {
+		if err := parts.Put(tx, u.partKey(number), saved); err != nil {
 			return err
 		}
 		return body.keep()
