@@ -21,6 +21,7 @@ type destination struct {
 	refusal   *api.Error
 }
 
+// defaultRegion is where global services are, which name no region.
 const defaultRegion = "us-east-1"
 
 // destination finds the service of a request by its host name, and at the bare
@@ -38,11 +39,11 @@ func (c *Cloud) destination(r *http.Request) destination {
 			region = hostRegion
 		}
 	}
-	if region == "" {
-		region = defaultRegion
-	}
 	if name == "" {
 		name = "s3"
+	}
+	if region == "" && name != "s3" {
+		region = defaultRegion
 	}
 	service, known := c.services.byName[name]
 	if !known {

@@ -42,7 +42,7 @@ const (
 type Request struct {
 	*http.Request
 	ID        string // the request id that the answer carries
-	Region    string // from the signature's scope, or from the host
+	Region    string // from the signature's scope, or from the host; empty if neither has one
 	Principal Principal
 	Secure    bool // came over TLS: the condition key aws:SecureTransport
 	// Payload is the value of X-Amz-Content-Sha256, which says how an S3 body is

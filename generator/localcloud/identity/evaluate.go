@@ -46,7 +46,10 @@ func Evaluate(q Question, p Policies) error {
 		return q.denied("with an explicit deny in " + reason)
 	}
 	sameAccount := q.Access.Owner == "" || q.Access.Owner == q.Principal.Account
-	byResource := resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return !s.Deny && q.matchesResourcePolicy(s) })
+	// A role is let in by its own account's resource only when it is named itself: a
+	// policy that names the account leaves the choice to the account's policies.
+	asAccount := q.Principal.Kind != api.AssumedRole || !sameAccount
+	byResource := resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return !s.Deny && q.matchesResourcePolicy(s, asAccount) })
 	switch q.Principal.Kind {
 	case api.Anonymous, api.AWSService:
 		if byResource {
@@ -79,7 +82,7 @@ func (q Question) explicitDeny(p Policies, resource *Policy) string {
 		return slices.ContainsFunc(policy.Statements, func(s Statement) bool { return s.Deny && q.matches(s) })
 	}
 	switch {
-	case resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return s.Deny && q.matchesResourcePolicy(s) }):
+	case resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return s.Deny && q.matchesResourcePolicy(s, true) }):
 		return "a resource-based policy"
 	case slices.ContainsFunc(p.Identity, denies):
 		return "an identity-based policy"
@@ -132,9 +135,10 @@ func (q Question) fulfils(conditions []Condition) bool {
 	return !slices.ContainsFunc(conditions, func(c Condition) bool { return !c.holds(q.Keys) })
 }
 
-// matchesResourcePolicy also compares the principal.
-func (q Question) matchesResourcePolicy(s Statement) bool {
-	is := func(pattern PrincipalPattern) bool { return q.isPrincipal(pattern) }
+// matchesResourcePolicy also compares the principal. asAccount tells whether a
+// statement about the principal's whole account counts.
+func (q Question) matchesResourcePolicy(s Statement, asAccount bool) bool {
+	is := func(pattern PrincipalPattern) bool { return q.isPrincipal(pattern, asAccount) }
 	switch {
 	case len(s.NotPrincipals) > 0:
 		if slices.ContainsFunc(s.NotPrincipals, is) {
@@ -146,7 +150,7 @@ func (q Question) matchesResourcePolicy(s Statement) bool {
 	return q.matches(s)
 }
 
-func (q Question) isPrincipal(pattern PrincipalPattern) bool {
+func (q Question) isPrincipal(pattern PrincipalPattern, asAccount bool) bool {
 	p := q.Principal
 	switch pattern.Type {
 	case "Service":
@@ -158,7 +162,7 @@ func (q Question) isPrincipal(pattern PrincipalPattern) bool {
 		case p.Account == "":
 			return false
 		case pattern.Value == p.Account, strings.HasSuffix(pattern.Value, "::"+p.Account+":root"):
-			return true // the account stands for all who are in it
+			return asAccount
 		}
 		return pattern.Value == p.ARN || pattern.Value == p.RoleARN
 	}

@@ -148,7 +148,8 @@ func (s *Service) access(op operation, c *call) ([]api.Access, error) {
 	}
 	// GetBucketLocation is how old clients find the region; the global endpoint,
 	// which is us-east-1, answers it for every bucket.
-	if b.Region != c.Region && (op.name != "GetBucketLocation" || c.Region != "us-east-1") {
+	// Nothing says a region where neither the host nor a signature does.
+	if c.Region != "" && b.Region != c.Region && (op.name != "GetBucketLocation" || c.Region != "us-east-1") {
 		return nil, wrongRegion(b)
 	}
 	for _, name := range []string{"X-Amz-Expected-Bucket-Owner", "X-Amz-Account-Id"} {
