@@ -46,6 +46,13 @@ func newWorkspace(t *testing.T, environ map[string]string) *workspace {
 	return &workspace{t: t, dir: dir, tf: tf, environ: environ}
 }
 
+// in is the same workspace, reporting to a subtest.
+func (w *workspace) in(t *testing.T) *workspace {
+	other := *w
+	other.t = t
+	return &other
+}
+
 // write puts a file into the folder.
 func (w *workspace) write(name, content string) {
 	w.t.Helper()

@@ -29,6 +29,7 @@ var (
 func allow(action, resource string, more ...string) string {
 	return statement("Allow", action, resource, more)
 }
+
 func deny(action, resource string, more ...string) string {
 	return statement("Deny", action, resource, more)
 }
