@@ -19,7 +19,8 @@ func TestCompare(t *testing.T) {
 		"inner maps are whole": {
 			map[string]any{"m": map[string]any{"a": 1, "b": 2}},
 			map[string]any{"m": map[string]any{"a": 1, "c": 3}},
-			[]difference{{"m.b", "2", "nothing"}, {"m.c", "nothing", "3"}}, 3,
+			[]difference{{"m.b", "2", "nothing"}, {"m.c", "nothing", "3"}},
+			3,
 		},
 		"lists are sets":           {map[string]any{"l": []string{"a", "b"}}, map[string]any{"l": []string{"b", "a"}}, nil, 1},
 		"an empty list is no list": {map[string]any{"l": []string{}}, map[string]any{"l": []string(nil)}, nil, 1},

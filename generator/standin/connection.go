@@ -52,6 +52,7 @@ func serveConn(ctx context.Context, conn net.Conn, options Options) {
 	stopped := make(chan struct{})
 	cancel := context.AfterFunc(ctx, func() {
 		defer close(stopped)
+		_ = conn.Close() // or Stop would wait for a client that says nothing
 		server.Stop()
 	})
 	if err := server.Serve(newOneConn(conn)); err != nil && !errors.Is(err, net.ErrClosed) {

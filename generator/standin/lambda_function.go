@@ -48,7 +48,7 @@ func functionDiff(d *schema.ResourceDiff, _ *clients) error {
 	if d.Id() == "" {
 		return nil
 	}
-	code, configuration := d.HasChanges(functionCode()...), d.HasChanges(functionConfiguration()...)
+	code, configuration := planned(d, functionCode()), planned(d, functionConfiguration())
 	var fresh []string
 	if code || configuration {
 		fresh = append(fresh, "last_modified")
@@ -56,7 +56,7 @@ func functionDiff(d *schema.ResourceDiff, _ *clients) error {
 	if code && !given(d.GetRawConfig(), "code_sha256") {
 		fresh = append(fresh, "code_sha256")
 	}
-	if d.Get("publish").(bool) && (code || configuration || d.HasChange("publish")) {
+	if d.Get("publish").(bool) && (code || configuration || planned(d, []string{"publish"})) {
 		fresh = append(fresh, "qualified_arn", "qualified_invoke_arn", "version")
 	}
 	for _, attribute := range fresh {

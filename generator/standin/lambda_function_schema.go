@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -11,7 +12,9 @@ func lambdaFunctionAttributes() map[string]*schema.Schema {
 		s.ExactlyOneOf = []string{"filename", "image_uri", "s3_bucket"}
 		return s
 	}
-	level := func() *schema.Schema { return &schema.Schema{Type: schema.TypeString, Optional: true, Default: ""} }
+	level := func() *schema.Schema {
+		return &schema.Schema{Type: schema.TypeString, Optional: true, Default: "", DiffSuppressFunc: isUsualLevel}
+	}
 	architectures := computed(stringList())
 	architectures.MaxItems = 1
 	layers := stringList()
@@ -88,6 +91,11 @@ func lambdaFunctionAttributes() map[string]*schema.Schema {
 			"vpc_id":                      computedString(),
 		}),
 	}
+}
+
+// isUsualLevel says that no level is no change: with JSON, Lambda then takes INFO.
+func isUsualLevel(_, _, after string, d *schema.ResourceData) bool {
+	return after == "" && d.Get("logging_config.0.log_format") == string(types.LogFormatJson)
 }
 
 // functionConfiguration lists the arguments that UpdateFunctionConfiguration sets.

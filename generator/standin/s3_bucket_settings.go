@@ -239,8 +239,7 @@ func lifecycleScope(rule types.LifecycleRule) (string, map[string]string) {
 	filter := rule.Filter
 	switch {
 	case filter == nil:
-		// Rules from before filters existed have the prefix themselves, and AWS
-		// gives it back there.
+		//lint:ignore SA1019 AWS gives the prefix of rules without a filter back here
 		return aws.ToString(rule.Prefix), nil
 	case filter.And != nil:
 		return aws.ToString(filter.And.Prefix), tagMap(filter.And.Tags, s3TagParts)

@@ -91,7 +91,7 @@ func s3ObjectAttributes() map[string]*schema.Schema {
 }
 
 func objectDiff(d *schema.ResourceDiff, _ *clients) error {
-	if d.Id() == "" || !d.HasChanges(objectContent()...) {
+	if d.Id() == "" || !planned(d, objectContent()) {
 		return nil
 	}
 	fresh := []string{

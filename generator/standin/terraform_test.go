@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -121,7 +122,7 @@ func (w *workspace) changes() map[string]tfjson.Actions {
 		for _, change := range plan.ResourceChanges {
 			if !change.Change.Actions.NoOp() && !change.Change.Actions.Read() {
 				found[change.Address] = change.Change.Actions
-				fmt.Fprintf(&text, "%s: %v\n%v\n%v\n", change.Address, change.Change.Actions, change.Change.Before, change.Change.After)
+				fmt.Fprintf(&text, "%s: %v\n%s", change.Address, change.Change.Actions, cmp.Diff(change.Change.Before, change.Change.After))
 			}
 		}
 		return nil

@@ -23,6 +23,15 @@ func given(config cty.Value, argument string) bool {
 	return !collection || !value.IsKnown() || value.LengthInt() > 0
 }
 
+// planned reports whether the plan changes one of the arguments. HasChanges of the
+// plan also counts differences that the schema suppresses.
+func planned(d *schema.ResourceDiff, arguments []string) bool {
+	return slices.ContainsFunc(d.GetChangedKeysPrefix(""), func(key string) bool {
+		argument, _, _ := strings.Cut(key, ".")
+		return slices.Contains(arguments, argument)
+	})
+}
+
 // nonEmpty is how AWS's optional strings are left out.
 func nonEmpty(value any) *string {
 	if s, _ := value.(string); s != "" {

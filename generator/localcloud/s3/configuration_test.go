@@ -132,17 +132,21 @@ func TestLifecycle(t *testing.T) {
 		code  string
 		rules []types.LifecycleRule
 	}{
-		"no rule":        {"MalformedXML", []types.LifecycleRule{}},
-		"no status":      {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Status = "On" })}},
-		"no filter":      {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Filter = nil })}},
-		"no action":      {"InvalidRequest", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration = nil })}},
-		"no days":        {"InvalidArgument", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration.Days = aws.Int32(0) })}},
-		"days and date":  {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration.Date = &midnight })}},
-		"at noon":        {"InvalidArgument", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration.Days, r.Expiration.Date = nil, &start })}},
-		"same id":        {"InvalidArgument", []types.LifecycleRule{rules[0], rules[0]}},
-		"long id":        {"InvalidArgument", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.ID = aws.String(strings.Repeat("x", 256)) })}},
-		"class":          {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Transitions = []types.Transition{{Days: aws.Int32(1), StorageClass: "COLD"}} })}},
-		"abort by tag":   {"InvalidRequest", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Filter, r.AbortIncompleteMultipartUpload = byTag, rules[0].AbortIncompleteMultipartUpload })}},
+		"no rule":       {"MalformedXML", []types.LifecycleRule{}},
+		"no status":     {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Status = "On" })}},
+		"no filter":     {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Filter = nil })}},
+		"no action":     {"InvalidRequest", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration = nil })}},
+		"no days":       {"InvalidArgument", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration.Days = aws.Int32(0) })}},
+		"days and date": {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration.Date = &midnight })}},
+		"at noon":       {"InvalidArgument", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Expiration.Days, r.Expiration.Date = nil, &start })}},
+		"same id":       {"InvalidArgument", []types.LifecycleRule{rules[0], rules[0]}},
+		"long id":       {"InvalidArgument", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.ID = aws.String(strings.Repeat("x", 256)) })}},
+		"class": {"MalformedXML", []types.LifecycleRule{rule(func(r *types.LifecycleRule) {
+			r.Transitions = []types.Transition{{Days: aws.Int32(1), StorageClass: "COLD"}}
+		})}},
+		"abort by tag": {"InvalidRequest", []types.LifecycleRule{rule(func(r *types.LifecycleRule) {
+			r.Filter, r.AbortIncompleteMultipartUpload = byTag, rules[0].AbortIncompleteMultipartUpload
+		})}},
 		"markers by tag": {"InvalidRequest", []types.LifecycleRule{rule(func(r *types.LifecycleRule) { r.Filter, r.Expiration = byTag, rules[2].Expiration })}},
 	} {
 		t.Run(name, func(t *testing.T) {
