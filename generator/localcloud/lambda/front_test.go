@@ -90,29 +90,23 @@ func zipped(files ...zipFile) []byte {
 	return buffer.Bytes()
 }
 
-// deflated is a zip of one file of this many zeros.
-func deflated(size int64) []byte {
+// deflated is a zip of files of these many zeros.
+func deflated(sizes ...int) []byte {
 	var buffer bytes.Buffer
 	archive := zip.NewWriter(&buffer)
-	w, err := archive.Create("zeros")
-	if err == nil {
-		_, err = io.CopyN(w, zeros{}, size)
+	for i, size := range sizes {
+		w, err := archive.Create(fmt.Sprint(i))
+		if err == nil {
+			_, err = w.Write(make([]byte, size))
+		}
+		if err != nil {
+			panic(err) // writing to memory does not fail
+		}
 	}
-	if err == nil {
-		err = archive.Close()
-	}
-	if err != nil {
-		panic(err) // writing to memory does not fail
+	if err := archive.Close(); err != nil {
+		panic(err)
 	}
 	return buffer.Bytes()
-}
-
-// zeros never ends.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
 }
 
 // cloud is a small front door: it lets one principal in and evaluates nothing but

@@ -46,7 +46,7 @@ type configuration struct {
 	KMSKeyArn            string     `json:",omitempty"`
 	Environment          *variables `json:",omitempty"`
 	TracingConfig        tracing
-	RevisionId           string //nolint:revive // the API's name
+	RevisionId           string
 	State                string
 	LastUpdateStatus     string
 	PackageType          string
@@ -65,7 +65,7 @@ type (
 		ApplyOn            string
 		OptimizationStatus string
 	}
-	runtimeVersion struct{ RuntimeVersionArn string } //nolint:revive // the API's name
+	runtimeVersion struct{ RuntimeVersionArn string }
 	loggingConfig  struct {
 		LogFormat           string
 		ApplicationLogLevel string `json:",omitempty"`
@@ -76,12 +76,12 @@ type (
 
 // alias is a name for a version, or for two with weights.
 type alias struct {
-	AliasArn        string //nolint:revive // the API's name
+	AliasArn        string
 	Name            string
 	FunctionVersion string
 	Description     string
 	RoutingConfig   *routing `json:",omitempty"`
-	RevisionId      string   //nolint:revive // the API's name
+	RevisionId      string
 }
 
 type routing struct {

@@ -38,6 +38,7 @@ type packages struct {
 	dir        string
 	referenced func(codeSHA256 string) (bool, error)
 	logger     *slog.Logger
+	limit      int64 // bytes of a package, zipped and unzipped
 
 	mu   sync.Mutex
 	held map[string]int // by codePackage.SHA256
@@ -48,7 +49,7 @@ func openPackages(dir string, referenced func(string) (bool, error), logger *slo
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("prepare for packages: %w", err)
 	}
-	p := &packages{dir: dir, referenced: referenced, logger: logger, held: map[string]int{}}
+	p := &packages{dir: dir, referenced: referenced, logger: logger, limit: maxUnzipped, held: map[string]int{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("list packages: %w", err)
@@ -111,12 +112,12 @@ func (p *packages) add(source io.Reader) (codePackage, error) {
 	defer os.Remove(upload.Name())
 	defer upload.Close()
 	hash := sha256.New()
-	size, err := io.Copy(io.MultiWriter(upload, hash), io.LimitReader(source, maxUnzipped+1))
+	size, err := io.Copy(io.MultiWriter(upload, hash), io.LimitReader(source, p.limit+1))
 	if err != nil {
 		return codePackage{}, fmt.Errorf("store a package: %w", err)
 	}
-	if size > maxUnzipped {
-		return codePackage{}, errTooLarge()
+	if size > p.limit {
+		return codePackage{}, errTooLarge(p.limit)
 	}
 	code := codePackage{SHA256: base64.StdEncoding.EncodeToString(hash.Sum(nil)), Size: size}
 	p.hold(code.SHA256)
@@ -141,8 +142,8 @@ func (p *packages) unpack(upload *os.File, code codePackage) error {
 	if err := os.Mkdir(fresh, 0o700); err != nil {
 		return fmt.Errorf("unpack a package: %w", err)
 	}
-	defer removeTree(fresh) //nolint:errcheck // New removes what is left
-	if err := unzip(archive, fresh); err != nil {
+	defer func() { _ = removeTree(fresh) }() // openPackages removes what is left
+	if err := unzip(archive, fresh, p.limit); err != nil {
 		return err
 	}
 	err = os.Rename(fresh, p.path(code.SHA256))
@@ -152,17 +153,17 @@ func (p *packages) unpack(upload *os.File, code codePackage) error {
 	return nil
 }
 
-func errTooLarge() error {
-	return invalidParameter("Unzipped size must be smaller than %d bytes", maxUnzipped)
+func errTooLarge(limit int64) error {
+	return invalidParameter("Unzipped size must be smaller than %d bytes", limit)
 }
 
 func errNoZip() error {
 	return invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.")
 }
 
-// unzip writes an archive's files into dir and nowhere else: the root refuses
-// whatever would leave it, links included.
-func unzip(archive *zip.Reader, dir string) error {
+// unzip writes an archive's files, limit bytes in all, into dir and nowhere else:
+// the root refuses whatever would leave it, links included.
+func unzip(archive *zip.Reader, dir string, limit int64) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("unpack a package: %w", err)
@@ -172,9 +173,9 @@ func unzip(archive *zip.Reader, dir string) error {
 		return invalidParameter("Uploaded file must be a non-empty zip")
 	}
 	if len(archive.File) > maxEntries {
-		return errTooLarge()
+		return errTooLarge(limit)
 	}
-	left := int64(maxUnzipped)
+	left := limit
 	for _, file := range archive.File {
 		if !filepath.IsLocal(file.Name) || strings.Contains(file.Name, `\`) {
 			return errNoZip()
@@ -183,13 +184,15 @@ func unzip(archive *zip.Reader, dir string) error {
 		if err != nil {
 			return err
 		}
-		left -= written
+		if left -= written; left < 0 {
+			return errTooLarge(limit)
+		}
 	}
 	return nil
 }
 
-// unzipFile writes one file of at most limit bytes; what the archive says about
-// its size is not believed. Files are not writable, as on AWS.
+// unzipFile writes one file, or its first bytes if it has more than limit; what
+// the archive says about its size is not believed. Files are not writable, as on AWS.
 func unzipFile(root *os.Root, file *zip.File, limit int64) (int64, error) {
 	name := filepath.Clean(filepath.FromSlash(file.Name))
 	if file.FileInfo().IsDir() {
@@ -223,13 +226,7 @@ func unzipFile(root *os.Root, file *zip.File, limit int64) (int64, error) {
 	if closing := out.Close(); err == nil {
 		err = closing
 	}
-	switch {
-	case err != nil:
-		return 0, archiveError(err)
-	case written > limit:
-		return 0, errTooLarge()
-	}
-	return written, nil
+	return written, archiveError(err)
 }
 
 // archiveError tells a disk that fails from a bad archive, as one that has a name

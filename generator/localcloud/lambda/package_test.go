@@ -62,9 +62,24 @@ func TestPackageTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = packages.add(bytes.NewReader(deflated(maxUnzipped + 1)))
-	if err == nil || !strings.Contains(err.Error(), "Unzipped size must be smaller than 262144000 bytes") {
-		t.Errorf("got %v", err)
+	if packages.limit != 262144000 {
+		t.Errorf("limit %d", packages.limit)
+	}
+	packages.limit = 5000
+	half := strings.Repeat("x", 2500)
+	fits := zipped(zipFile{"a", half[:2000], 0o644}, zipFile{"b", half[:2000], 0o644})
+	if _, err := packages.add(bytes.NewReader(fits)); err != nil {
+		t.Error(err)
+	}
+	for name, zip := range map[string][]byte{
+		"zip":       zipped(zipFile{"a", half, 0o644}, zipFile{"b", half + "y", 0o644}),
+		"one file":  deflated(5001),
+		"two files": deflated(2500, 2501),
+	} {
+		_, err := packages.add(bytes.NewReader(zip))
+		if err == nil || !strings.Contains(err.Error(), "Unzipped size must be smaller than 5000 bytes") {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
 

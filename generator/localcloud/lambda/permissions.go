@@ -14,7 +14,7 @@ import (
 // policy is the resource policy of a function, a version or an alias.
 type policy struct {
 	Statements []statement
-	RevisionId string //nolint:revive // the API's name
+	RevisionId string
 }
 
 // statement is one permission, in the shape of a policy document.
@@ -34,7 +34,7 @@ func (p policy) document() (string, error) {
 	}
 	data, err := json.Marshal(struct {
 		Version   string
-		Id        string //nolint:revive // the policy language's name
+		Id        string
 		Statement []statement
 	}{"2012-10-17", "default", p.Statements})
 	if err != nil {
@@ -71,14 +71,14 @@ func policyKey(qualifier string) string {
 type addPermissionInput struct {
 	Action                string
 	EventSourceToken      string
-	FunctionUrlAuthType   string //nolint:revive // the API's name
-	InvokedViaFunctionUrl *bool  //nolint:revive // the API's name
+	FunctionUrlAuthType   string
+	InvokedViaFunctionUrl *bool
 	Principal             string
 	PrincipalOrgID        string
-	RevisionId            string //nolint:revive // the API's name
+	RevisionId            string
 	SourceAccount         string
-	SourceArn             string //nolint:revive // the API's name
-	StatementId           string //nolint:revive // the API's name
+	SourceArn             string
+	StatementId           string
 }
 
 var (

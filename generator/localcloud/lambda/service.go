@@ -118,6 +118,9 @@ func (s *Service) Close() error {
 		p.retire()
 	}
 	s.work.Wait()
+	if err := removeTree(s.environmentsDir()); err != nil {
+		return fmt.Errorf("remove execution environments: %w", err)
+	}
 	return nil
 }
 

@@ -15,8 +15,8 @@ import (
 
 // urlConfig is a function URL, under the names that the API has.
 type urlConfig struct {
-	FunctionUrl      string //nolint:revive // the API's name
-	FunctionArn      string //nolint:revive // the API's name
+	FunctionUrl      string
+	FunctionArn      string
 	AuthType         string
 	Cors             *corsRules `json:",omitempty"`
 	CreationTime     string
@@ -226,8 +226,8 @@ func (s *Service) deleteURLConfig(c call) (plan, error) {
 }
 
 type listURLConfigsOutput struct {
-	FunctionUrlConfigs []urlConfig //nolint:revive // the API's name
-	NextMarker         string      `json:",omitempty"`
+	FunctionUrlConfigs []urlConfig
+	NextMarker         string `json:",omitempty"`
 }
 
 func (s *Service) listURLConfigs(c call) (plan, error) {

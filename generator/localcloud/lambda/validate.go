@@ -21,13 +21,13 @@ type settings struct {
 	Runtime          *string
 	Timeout          *int
 	MemorySize       *int
-	KMSKeyArn        *string //nolint:revive // the API's name
+	KMSKeyArn        *string
 	Environment      *variables
 	TracingConfig    *tracing
 	EphemeralStorage *ephemeralStorage
 	SnapStart        *struct{ ApplyOn string }
 	LoggingConfig    *loggingConfig
-	RevisionId       string //nolint:revive // the API's name
+	RevisionId       string
 
 	unsupported
 }
@@ -36,11 +36,11 @@ type settings struct {
 // because a function would not be what its owner asked for.
 type unsupported struct {
 	VpcConfig            *struct{ SubnetIds, SecurityGroupIds []string }
-	DeadLetterConfig     *struct{ TargetArn string } //nolint:revive // the API's name
+	DeadLetterConfig     *struct{ TargetArn string }
 	FileSystemConfigs    []json.RawMessage
 	ImageConfig          *json.RawMessage
 	Layers               []string
-	CodeSigningConfigArn string //nolint:revive // the API's name
+	CodeSigningConfigArn string
 }
 
 func (u unsupported) check(call string) error {

@@ -111,7 +111,7 @@ type aliasInput struct {
 	FunctionVersion *string
 	Description     *string
 	RoutingConfig   *routing
-	RevisionId      string //nolint:revive // the API's name
+	RevisionId      string
 }
 
 // apply writes an input into an alias and checks the outcome.
