@@ -272,6 +272,8 @@ func TestParsePolicyRefuses(t *testing.T) {
 	tests := map[string]string{
 		"no JSON":                  `{`,
 		"an unknown element":       `{"Statements":[]}`,
+		"an unknown member":        `{"Statement":{"Side":"x","Effect":"Allow","Action":"*","Resource":"*"}}`,
+		"text behind it":           `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}{}`,
 		"no statement":             `{"Version":"2012-10-17","Statement":[]}`,
 		"another version":          `{"Version":"2020-01-01","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`,
 		"no effect":                `{"Statement":{"Action":"*","Resource":"*"}}`,

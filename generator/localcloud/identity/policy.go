@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,9 +57,10 @@ type statements struct {
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
 func ParsePolicy(source string) (Policy, error) {
 	var d document
-	decoder := json.NewDecoder(strings.NewReader(source))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
+	if !json.Valid([]byte(source)) {
+		return Policy{}, errors.New("syntax errors in policy: it is not JSON")
+	}
+	if err := strict([]byte(source), &d); err != nil {
 		return Policy{}, fmt.Errorf("syntax errors in policy: %w", err)
 	}
 	if d.Version != "" && d.Version != "2012-10-17" && d.Version != "2008-10-17" {
@@ -114,20 +116,22 @@ func (s statements) parse() (Statement, error) {
 	return parsed, nil
 }
 
+// strict refuses elements that a policy does not have.
+func strict(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
+}
+
 // oneOrMore is a JSON value that may be one T or a list of T.
 type oneOrMore[T any] []T
 
 func (o *oneOrMore[T]) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '[' {
-		var list []T
-		if err := json.Unmarshal(data, &list); err != nil {
-			return err
-		}
-		*o = list
-		return nil
+		return strict(data, (*[]T)(o))
 	}
 	var one T
-	if err := json.Unmarshal(data, &one); err != nil {
+	if err := strict(data, &one); err != nil {
 		return err
 	}
 	*o = oneOrMore[T]{one}

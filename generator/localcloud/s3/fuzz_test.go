@@ -81,7 +81,7 @@ func FuzzPolicy(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if _, err := parsePolicy(text, "b"); err != nil {
+		if err := checkPolicy(string(text), "b"); err != nil {
 			var answer *api.Error
 			if !errors.As(err, &answer) {
 				t.Errorf("error is %v", err)

@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -9,60 +8,8 @@ import (
 	"strings"
 
 	"sendform/generator/localcloud/api"
+	"sendform/generator/localcloud/identity"
 )
-
-// policyDocument is a bucket policy as far as S3 itself reads it: to refuse a
-// malformed one and to tell a public one. Whom it lets do what is not decided here.
-type policyDocument struct {
-	Version   string
-	ID        string `json:"Id"`
-	Statement oneOrMany[policyStatement]
-}
-
-type policyStatement struct {
-	Sid                     string
-	Effect                  string
-	Principal, NotPrincipal principals
-	Action, NotAction       oneOrMany[string]
-	Resource, NotResource   oneOrMany[string]
-	Condition               map[string]map[string]oneOrMany[any]
-}
-
-// oneOrMany is a value that policies write alone or in a list.
-type oneOrMany[T any] []T
-
-// UnmarshalJSON reads either form.
-func (m *oneOrMany[T]) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '[' {
-		return strictJSON(data, (*[]T)(m))
-	}
-	var one T
-	if err := strictJSON(data, &one); err != nil {
-		return err
-	}
-	*m = oneOrMany[T]{one}
-	return nil
-}
-
-// principals are the members of a Principal element by kind (AWS, Service,
-// Federated, CanonicalUser); a plain "*" is AWS.
-type principals map[string]oneOrMany[string]
-
-// UnmarshalJSON reads "*" and the form by kind.
-func (p *principals) UnmarshalJSON(data []byte) error {
-	if string(data) == `"*"` {
-		*p = principals{"AWS": {"*"}}
-		return nil
-	}
-	return strictJSON(data, (*map[string]oneOrMany[string])(p))
-}
-
-// strictJSON refuses members that the type does not have.
-func strictJSON(data []byte, out any) error {
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(out)
-}
 
 const maxPolicy = 20 << 10 // bytes, without white space on AWS
 
@@ -70,27 +17,19 @@ func malformedPolicy(message string) *api.Error {
 	return failure(http.StatusBadRequest, "MalformedPolicy", message)
 }
 
-// parsePolicy reads a bucket policy and refuses what PutBucketPolicy refuses.
-func parsePolicy(text []byte, bucket string) (policyDocument, error) {
-	var p policyDocument
-	if !json.Valid(text) {
-		return p, malformedPolicy("Policies must be valid JSON and the first byte must be '{'")
+// checkPolicy refuses what PutBucketPolicy refuses: what is no policy at all, and
+// what makes no sense on this bucket.
+func checkPolicy(text, bucket string) error {
+	p, err := identity.ParsePolicy(text)
+	if err != nil {
+		return malformedPolicy(err.Error())
 	}
-	if err := strictJSON(text, &p); err != nil {
-		return p, malformedPolicy("Policy has an unknown element or one of the wrong type")
-	}
-	if p.Version != "" && p.Version != "2012-10-17" && p.Version != "2008-10-17" {
-		return p, malformedPolicy("The policy must contain a valid version string")
-	}
-	if len(p.Statement) == 0 {
-		return p, malformedPolicy("Missing required field Statement")
-	}
-	for _, statement := range p.Statement {
-		if err := statement.check(bucket); err != nil {
-			return p, err
+	for _, statement := range p.Statements {
+		if err := checkStatement(statement, bucket); err != nil {
+			return err
 		}
 	}
-	return p, nil
+	return nil
 }
 
 var (
@@ -98,38 +37,29 @@ var (
 	accountID    = regexp.MustCompile(`^\d{12}$`)
 )
 
-func (s policyStatement) check(bucket string) error {
+func checkStatement(s identity.Statement, bucket string) error {
+	principals := slices.Concat(s.Principals, s.NotPrincipals)
+	resources := slices.Concat(s.Resources, s.NotResources)
 	switch {
-	case s.Effect != "Allow" && s.Effect != "Deny":
-		return malformedPolicy("Invalid effect: " + s.Effect)
-	case (s.Principal == nil) == (s.NotPrincipal == nil):
+	case len(principals) == 0:
 		return malformedPolicy("Missing required field Principal")
-	case (s.Action == nil) == (s.NotAction == nil):
-		return malformedPolicy("Missing required field Action")
-	case (s.Resource == nil) == (s.NotResource == nil):
+	case len(resources) == 0:
 		return malformedPolicy("Missing required field Resource")
 	}
-	for _, action := range slices.Concat(s.Action, s.NotAction) {
+	for _, action := range slices.Concat(s.Actions, s.NotActions) {
 		if action != "*" && !strings.HasPrefix(strings.ToLower(action), "s3:") {
 			return malformedPolicy("Policy has invalid action")
 		}
 	}
 	arn := bucketARN(bucket)
-	for _, resource := range slices.Concat(s.Resource, s.NotResource) {
+	for _, resource := range resources {
 		if resource != arn && !strings.HasPrefix(resource, arn+"/") && resource != arn+"*" && resource != "*" {
 			return malformedPolicy("Policy has invalid resource")
 		}
 	}
-	for _, of := range []principals{s.Principal, s.NotPrincipal} {
-		for kind, names := range of {
-			if !slices.Contains([]string{"AWS", "Service", "Federated", "CanonicalUser"}, kind) {
-				return malformedPolicy("Invalid principal in policy")
-			}
-			for _, name := range names {
-				if kind == "AWS" && name != "*" && !accountID.MatchString(name) && !principalARN.MatchString(name) {
-					return malformedPolicy("Invalid principal in policy")
-				}
-			}
+	for _, p := range principals {
+		if p.Type == "AWS" && p.Value != "*" && !accountID.MatchString(p.Value) && !principalARN.MatchString(p.Value) {
+			return malformedPolicy("Invalid principal in policy")
 		}
 	}
 	return nil
@@ -139,32 +69,18 @@ func (s policyStatement) check(bucket string) error {
 // rules of
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status.
 func isPublic(policy string) bool {
-	var p policyDocument
-	if err := json.Unmarshal([]byte(policy), &p); err != nil {
+	p, err := identity.ParsePolicy(policy)
+	if err != nil {
 		return true // nothing can be said for it
 	}
-	return slices.ContainsFunc(p.Statement, policyStatement.public)
+	return slices.ContainsFunc(p.Statements, public)
 }
 
-func (s policyStatement) public() bool {
-	if s.Effect != "Allow" {
-		return false
-	}
-	everybody := s.NotPrincipal != nil
-	for _, name := range s.Principal["AWS"] {
-		everybody = everybody || strings.Contains(name, "*")
-	}
-	if !everybody {
-		return false
-	}
-	for operator, keys := range s.Condition {
-		for key, values := range keys {
-			if narrows(operator, key, values) {
-				return false
-			}
-		}
-	}
-	return true
+func public(s identity.Statement) bool {
+	everybody := len(s.NotPrincipals) > 0 || slices.ContainsFunc(s.Principals, func(p identity.PrincipalPattern) bool {
+		return p.Type == "AWS" && strings.Contains(p.Value, "*")
+	})
+	return !s.Deny && everybody && !slices.ContainsFunc(s.Conditions, narrows)
 }
 
 // narrowing are the condition keys whose fixed values make a statement non-public.
@@ -178,15 +94,14 @@ var narrowing = map[string]bool{
 
 // narrows tells whether a condition holds for fixed values only: a known key, an
 // operator that compares for equality, no wildcard, no variable, no huge network.
-func narrows(operator, key string, values oneOrMany[any]) bool {
-	if !narrowing[strings.ToLower(key)] || len(values) == 0 {
+func narrows(c identity.Condition) bool {
+	if !narrowing[strings.ToLower(c.Key)] || len(c.Values) == 0 {
 		return false
 	}
 	// ForAllValues holds also where the request has no such key: it does not narrow.
-	operator = strings.TrimPrefix(strings.ToLower(operator), "foranyvalue:")
-	for _, value := range values {
-		text, isText := value.(string)
-		if !isText || strings.Contains(text, "${") {
+	operator := strings.TrimPrefix(strings.ToLower(c.Operator), "foranyvalue:")
+	for _, text := range c.Values {
+		if strings.Contains(text, "${") {
 			return false
 		}
 		switch operator {
@@ -248,7 +163,7 @@ func (s *Service) putBucketPolicy(w http.ResponseWriter, c *call) error {
 	if len(text) > maxPolicy {
 		return failure(http.StatusBadRequest, "PolicyTooLarge", "Policy exceeds the maximum allowed document size.")
 	}
-	if _, err := parsePolicy(text, c.bucket); err != nil {
+	if err := checkPolicy(string(text), c.bucket); err != nil {
 		return err
 	}
 	err = s.change(c.bucket, func(b *bucket) error {
