@@ -24,7 +24,7 @@ rehearse: build need-env ## Create, verify and delete ENV twice on this machine
 
 .PHONY: plan apply verify destroy
 plan: build need-env ## Say what apply would change in AWS
-	@$(SENDFORM) plan $(ENV) $(REGION_FLAG)
+	@$(SENDFORM) plan $(ENV) $(REGION_FLAG) || [ $$? -eq 2 ] # 2: there are changes
 
 apply: build need-env ## Make ENV in AWS as its files say
 	@$(SENDFORM) apply $(ENV) $(REGION_FLAG)
@@ -54,6 +54,10 @@ test: ## Run all tests: unit tests and the Terratest round trips
 .PHONY: test-race
 test-race: ## Run all tests with the race detector; slower
 	@go test -race ./...
+
+.PHONY: bench
+bench: ## Measure how long generating and starting a local cloud take
+	@go test -run '^$$' -bench . -benchmem ./generator ./generator/localcloud
 
 .PHONY: clean
 clean: ## Remove what was built here; states in AWS are not touched
