@@ -218,6 +218,10 @@ func unzipFile(root *os.Root, file *zip.File, limit int64) (int64, error) {
 	default:
 		return 0, errNoZip()
 	}
+	// A process that is forked while the file is open holds it for writing until it
+	// execs, and a program that is open for writing cannot be run (golang/go#22315).
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, file.Mode().Perm()&0o555|0o400)
 	if err != nil {
 		return 0, archiveError(err)
