@@ -1,5 +1,7 @@
 package logs_test
 
+//lint:file-ignore SA1019 the registry provider makes the deprecated calls for tags, so they are answered
+
 import (
 	"context"
 	"errors"
