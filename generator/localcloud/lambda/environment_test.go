@@ -217,6 +217,18 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestChildrenEndWithTheProcess has a function end while a child of it runs.
+func TestChildrenEndWithTheProcess(t *testing.T) {
+	c := newCloud(t)
+	c.deploy("probe")
+	var left struct{ Child int }
+	if err := json.Unmarshal(c.invoke("probe", `{"do":"leave a child"}`).Payload, &left); err != nil {
+		t.Fatal(err)
+	}
+	c.invoke("probe", `{"do":"exit","count":1}`)
+	gone(t, left.Child)
+}
+
 func TestIdleEnvironmentsEnd(t *testing.T) {
 	c := newCloud(t)
 	c.service.idleFor = time.Millisecond

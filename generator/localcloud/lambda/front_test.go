@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +43,10 @@ const (
 var probeZip []byte
 
 func TestMain(m *testing.M) {
+	if os.Getenv(startOnly) != "" {
+		fmt.Fprintln(os.Stderr, startAndWait())
+		os.Exit(1)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "probe")
 		if err != nil {
@@ -63,6 +68,21 @@ func TestMain(m *testing.M) {
 		probeZip = zipped(zipFile{"bootstrap", string(content), 0o755})
 		return m.Run()
 	}())
+}
+
+// startOnly makes the test binary start a process as the service does, print its
+// id and wait to be killed.
+const startOnly = "LAMBDA_TEST_START_ONLY"
+
+func startAndWait() error {
+	runtime.LockOSThread() // the process ends with the thread that started it
+	child := exec.Command("/bin/sleep", "600")
+	child.SysProcAttr = ownGroup()
+	if err := child.Start(); err != nil {
+		return err
+	}
+	fmt.Println(child.Process.Pid)
+	return child.Wait()
 }
 
 type zipFile struct {
@@ -179,7 +199,7 @@ func newCloud(t *testing.T) *cloud {
 		BaseEndpoint: &c.server.URL, Region: region, Credentials: keys, HTTPClient: web, Retryer: aws.NopRetryer{},
 	})
 	c.logs = cloudwatchlogs.New(cloudwatchlogs.Options{
-		BaseEndpoint: &c.server.URL, Region: region, Credentials: keys, HTTPClient: web, Retryer: aws.NopRetryer{},
+		BaseEndpoint: &c.server.URL, Region: region, Credentials: keys, HTTPClient: web,
 	})
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()

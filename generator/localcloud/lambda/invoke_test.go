@@ -18,7 +18,8 @@ import (
 
 func TestInvoke(t *testing.T) {
 	c := newCloud(t)
-	c.deploy("probe", func(in *sdk.CreateFunctionInput) { in.Timeout = aws.Int32(1) })
+	c.deploy("probe", func(in *sdk.CreateFunctionInput) { in.Timeout = aws.Int32(60) })
+	c.deploy("impatient", func(in *sdk.CreateFunctionInput) { in.Timeout = aws.Int32(1) })
 	tests := map[string]struct {
 		event   string
 		payload string // a pattern
@@ -39,7 +40,11 @@ func TestInvoke(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, err := c.client.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String("probe"), Payload: []byte(test.event)})
+			function := "probe"
+			if strings.Contains(test.payload, "timed out") {
+				function = "impatient"
+			}
+			out, err := c.client.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: &function, Payload: []byte(test.event)})
 			if err != nil {
 				t.Fatal(err)
 			}
