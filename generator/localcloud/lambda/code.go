@@ -102,17 +102,27 @@ func (s *Service) updateCode(ctx context.Context, ref reference, in updateFuncti
 		return configuration{}, err
 	}
 	defer s.packages.release(pkg.SHA256)
+	unzipped, err := s.packages.unzipped(pkg.SHA256)
+	if err != nil {
+		return configuration{}, err
+	}
 
 	var answer configuration
-	f, err := s.change(ref, func(_ store.Tx, f *function) error {
+	f, err := s.change(ref, func(tx store.Tx, f *function) error {
 		if err := checkRevision(in.RevisionId, f.Latest.RevisionId); err != nil {
+			return err
+		}
+		if err := f.checkIdle(); err != nil {
 			return err
 		}
 		if err := setArchitectures(&f.Latest, in.Architectures); err != nil {
 			return err
 		}
+		if err := s.checkUnzipped(tx, f.Latest, unzipped); err != nil {
+			return err
+		}
 		f.Latest.CodeSha256, f.Latest.CodeSize = pkg.SHA256, pkg.Size
-		s.touch(&f.Latest)
+		s.updated(f)
 		answer = f.Latest
 		if in.DryRun {
 			return errDryRun
@@ -129,5 +139,5 @@ func (s *Service) updateCode(ctx context.Context, ref reference, in updateFuncti
 		return configuration{}, err
 	}
 	s.retire(f.ID)
-	return answer, nil
+	return answer, s.published(ref, answer)
 }

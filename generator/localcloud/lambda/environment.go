@@ -3,16 +3,10 @@ package lambda
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"net"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -37,7 +31,13 @@ type environment struct {
 	now     func() time.Time
 	expires time.Time // when its credentials do; zero for never
 
+	// A restored environment asks for credentials with its token, which is empty for others.
+	token       string
+	credentials func(context.Context) (identity.Credentials, error)
+
+	id     string // random; the last part of its log stream's name
 	dir    string // its own folder, gone with it
+	stream string // of its log
 	api    *http.Server
 	output *output
 	pid    int
@@ -47,6 +47,7 @@ type environment struct {
 	kill   sync.Once
 
 	work   chan *invocation // handed to the runtime when it asks for the next
+	ready  chan struct{}    // closed when the runtime asks for its first event
 	exited chan struct{}    // closed when the process and all of its are gone
 	exit   string           // how the process ended; readable once exited is closed
 
@@ -100,89 +101,6 @@ func failure(body map[string]string) outcome {
 	return outcome{payload: payload, contentType: "application/json", failed: true}
 }
 
-// launch starts an environment for a version. A package that cannot be started
-// is a runtimeFailure, which is the function's fault, not an error.
-func (s *Service) launch(f function, config configuration, credentials identity.Credentials) (*environment, *runtimeFailure, error) {
-	start, can := launchers[config.Runtime]
-	if !can {
-		return nil, nil, unavailableRuntime(config.Runtime)
-	}
-	root := s.packages.path(config.CodeSha256)
-	program, broken := start(root)
-	if broken != nil {
-		return nil, broken, nil
-	}
-	if err := s.begin(); err != nil {
-		return nil, nil, err
-	}
-	supervised := false
-	defer func() {
-		if !supervised {
-			s.work.Done()
-		}
-	}()
-	id := strings.ReplaceAll(newID(), "-", "")
-	e := &environment{
-		config: config, account: f.Account, region: f.Region, now: s.Now, expires: credentials.Expires,
-		dir:    filepath.Join(s.environmentsDir(), id),
-		killed: make(chan struct{}), asked: make(chan struct{}),
-		work: make(chan *invocation), exited: make(chan struct{}),
-		begun: time.Now(),
-	}
-	if err := os.Mkdir(e.dir, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("start %s: %w", config.FunctionName, err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("start %s: %w", config.FunctionName, err), os.Remove(e.dir))
-	}
-	stream := e.streamName(id)
-	if e.output, err = newOutput(s.Now, s.logWriter(e, stream)); err != nil {
-		return nil, nil, errors.Join(err, listener.Close(), os.Remove(e.dir))
-	}
-	e.api = &http.Server{Handler: e.runtimeAPI(), ReadHeaderTimeout: initAllowance}
-
-	command := exec.Command(program)
-	command.Dir = root
-	command.Env = e.variables(root, listener.Addr().String(), stream, credentials, s.Environ(f.Region))
-	command.Stdout, command.Stderr = e.output.writer, e.output.writer
-	command.SysProcAttr = ownGroup()
-
-	s.packages.hold(config.CodeSha256)
-	serving := make(chan struct{})
-	go func() {
-		defer close(serving)
-		_ = e.api.Serve(listener) // returns when the environment ends
-	}()
-	go e.output.collect()
-	started := make(chan error, 1)
-	supervised = true
-	go func() {
-		defer s.work.Done()
-		defer s.packages.release(config.CodeSha256)
-		defer close(e.exited)
-		e.supervise(command, started)
-		_ = e.api.Close() // closes the listener and every connection
-		<-serving
-		if err := removeTree(e.dir); err != nil {
-			s.Logger.Error("remove an execution environment's folder", "function", config.FunctionName, "error", err)
-		}
-	}()
-	if err := <-started; err != nil {
-		<-e.exited
-		return nil, &runtimeFailure{kind: "Runtime.InvalidEntrypoint", reason: startReason(err)}, nil
-	}
-	return e, nil, nil
-}
-
-// startReason says why a program did not start, without the paths of this machine.
-func startReason(err error) string {
-	if at := (*fs.PathError)(nil); errors.As(err, &at) {
-		return "fork/exec /var/task/bootstrap: " + at.Err.Error()
-	}
-	return err.Error()
-}
-
 // supervise runs the process and returns when it, and all that it started, is gone
 // and what they printed is collected. The thread is its own: the kernel ends a process
 // when the thread that started it does (PR_SET_PDEATHSIG, golang/go#27505).
@@ -206,6 +124,7 @@ func (e *environment) supervise(command *exec.Cmd, started chan<- error) {
 	err := command.Wait()
 	// What the process started has the same group and shall not outlive it.
 	_ = syscall.Kill(-e.pid, syscall.SIGKILL)
+	endStragglers(e.id)
 	close(ended)
 	<-watched
 	e.exit = exitReason(err)
@@ -262,55 +181,6 @@ func (e *environment) alive() bool {
 	default:
 		return true
 	}
-}
-
-// streamName is the log stream of the environment. In a log group that is not
-// the function's own, streams of several functions meet.
-// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
-func (e *environment) streamName(id string) string {
-	prefix := ""
-	if e.config.LoggingConfig.LogGroup != "/aws/lambda/"+e.config.FunctionName {
-		prefix = e.config.FunctionName
-	}
-	return fmt.Sprintf("%s/%s[%s]%s", e.now().UTC().Format("2006/01/02"), prefix, e.config.Version, id)
-}
-
-// variables is the whole environment of the process; nothing of the cloud's own
-// is handed on. AWS_EXECUTION_ENV is not set for custom runtimes.
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-func (e *environment) variables(root, runtimeAPI, stream string, credentials identity.Credentials, reach []string) []string {
-	var all []string
-	if e.config.Environment != nil {
-		for name, value := range e.config.Environment.Variables {
-			all = append(all, name+"="+value)
-		}
-	}
-	all = append(all, reach...)
-	if e.config.LoggingConfig.LogFormat == logFormatJSON {
-		all = append(all,
-			"AWS_LAMBDA_LOG_FORMAT="+logFormatJSON,
-			"AWS_LAMBDA_LOG_LEVEL="+e.config.LoggingConfig.ApplicationLogLevel)
-	}
-	return append(all,
-		"AWS_REGION="+e.region,
-		"AWS_DEFAULT_REGION="+e.region,
-		"AWS_ACCESS_KEY_ID="+credentials.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey,
-		"AWS_SESSION_TOKEN="+credentials.SessionToken,
-		"AWS_LAMBDA_FUNCTION_NAME="+e.config.FunctionName,
-		"AWS_LAMBDA_FUNCTION_VERSION="+e.config.Version,
-		fmt.Sprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%d", e.config.MemorySize),
-		"AWS_LAMBDA_LOG_GROUP_NAME="+e.config.LoggingConfig.LogGroup,
-		"AWS_LAMBDA_LOG_STREAM_NAME="+stream,
-		"AWS_LAMBDA_RUNTIME_API="+runtimeAPI,
-		"LAMBDA_TASK_ROOT="+root,
-		"LAMBDA_RUNTIME_DIR=/var/runtime",
-		"_HANDLER="+e.config.Handler,
-		"TZ=:UTC",
-		"PATH=/usr/local/bin:/usr/bin:/bin:/opt/bin",
-		"HOME="+e.dir,
-		"TMPDIR="+e.dir,
-	)
 }
 
 // run has the environment serve one invocation and returns when it is over. When

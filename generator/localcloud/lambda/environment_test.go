@@ -171,7 +171,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		meeting := t.TempDir()
 		refused := make(chan error, 1)
 		go func() {
-			inv := newInvocation(testRequest(t), reference{account, region, "busy", ""},
+			inv := newInvocation("", "", reference{account, region, "busy", ""},
 				fmt.Appendf(nil, `{"do":"meet","text":%q,"count":2}`, meeting))
 			f, config, err := c.service.find(reference{account, region, "busy", ""})
 			if err == nil {

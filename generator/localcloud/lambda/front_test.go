@@ -351,11 +351,18 @@ func wantError(t *testing.T, err error, code, message string) {
 	}
 }
 
-// testRequest is a request of the test's principal for calls below the API.
-func testRequest(t *testing.T) *api.Request {
-	t.Helper()
-	return &api.Request{
-		Request: httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil),
-		ID:      newID(), Region: region, Principal: api.Principal{Kind: api.Root, Account: account},
+// streams are the log streams of a group whose names contain part.
+func (c *cloud) streams(group, part string) []string {
+	c.Helper()
+	out, err := c.logs.DescribeLogStreams(c.Context(), &cloudwatchlogs.DescribeLogStreamsInput{LogGroupName: &group})
+	if err != nil {
+		c.Fatal(err)
 	}
+	var names []string
+	for _, s := range out.LogStreams {
+		if strings.Contains(*s.LogStreamName, part) {
+			names = append(names, *s.LogStreamName)
+		}
+	}
+	return names
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sendform/generator/localcloud/api"
 	"sendform/generator/localcloud/store"
@@ -39,8 +40,10 @@ func (s *Service) createFunction(c call) (plan, error) {
 	if len(in.Tags) > 0 {
 		needed = append(needed, s.access("TagResource", ref))
 	}
+	needed = append(needed, passRole(in.Role)...)
+	needed[0].Context = layersKey(in.Layers)
 	return plan{
-		access: append(needed, passRole(in.Role)...),
+		access: append(needed, s.layerUse(in.Layers)...),
 		do: func(c call) (reply, error) {
 			config, err := s.create(c.Context(), ref, in)
 			return reply{status: http.StatusCreated, body: config}, err
@@ -78,9 +81,8 @@ func (s *Service) create(ctx context.Context, ref reference, in createFunctionIn
 		EphemeralStorage: ephemeralStorage{Size: minEphemeral},
 		SnapStart:        snapStart{ApplyOn: "None", OptimizationStatus: "Off"},
 		LoggingConfig:    loggingConfig{LogFormat: logFormatText, LogGroup: "/aws/lambda/" + ref.name},
-		State:            "Active",
-		LastUpdateStatus: "Successful",
 	}
+	config.settled()
 	if in.PackageType != "" && in.PackageType != config.PackageType {
 		return configuration{}, api.NotImplemented("lambda", "CreateFunction with PackageType "+in.PackageType)
 	}
@@ -104,13 +106,13 @@ func (s *Service) create(ctx context.Context, ref reference, in createFunctionIn
 		return configuration{}, err
 	}
 	defer s.packages.release(pkg.SHA256)
+	unzipped, err := s.packages.unzipped(pkg.SHA256)
+	if err != nil {
+		return configuration{}, err
+	}
 	config.CodeSha256, config.CodeSize = pkg.SHA256, pkg.Size
 	s.touch(&config)
 
-	row := function{
-		ID: newID(), Account: ref.account, Region: ref.region, Name: ref.name, Latest: config,
-		NextVersion: 1, Tags: in.Tags,
-	}
 	answer := config
 	err = s.DB.Update(func(tx store.Tx) error {
 		if _, found, err := s.functions.Get(tx, ref.key()); err != nil {
@@ -118,11 +120,27 @@ func (s *Service) create(ctx context.Context, ref reference, in createFunctionIn
 		} else if found {
 			return alreadyExists(ref)
 		}
+		var err error
+		if config.Layers, err = s.useLayers(tx, ref.region, in.Layers); err != nil {
+			return err
+		}
+		if err := s.checkUnzipped(tx, config, unzipped); err != nil {
+			return err
+		}
+		row := function{
+			ID: newID(), Account: ref.account, Region: ref.region, Name: ref.name, Latest: config,
+			NextVersion: 1, Tags: in.Tags,
+		}
+		s.created(&row)
+		answer = row.Latest
 		if in.Publish {
 			answer = s.publish(&row, "")
 		}
 		return s.functions.Put(tx, ref.key(), row)
 	})
+	if err == nil {
+		err = s.published(ref, answer)
+	}
 	return answer, err
 }
 
@@ -134,6 +152,8 @@ func (s *Service) touch(config *configuration) {
 	config.LastModified = timestamp(s.Now())
 }
 
+var architectures = []string{"x86_64", "arm64"}
+
 func setArchitectures(config *configuration, given []string) error {
 	if len(given) == 0 {
 		if config.Architectures == nil {
@@ -141,8 +161,8 @@ func setArchitectures(config *configuration, given []string) error {
 		}
 		return nil
 	}
-	if len(given) > 1 || given[0] != "x86_64" && given[0] != "arm64" {
-		return invalidParameter("Architectures must be one of [x86_64, arm64].")
+	if len(given) > 1 || !slices.Contains(architectures, given[0]) {
+		return invalidParameter("Architectures must be one of [%s].", strings.Join(architectures, ", "))
 	}
 	config.Architectures = given
 	return nil
@@ -240,24 +260,62 @@ func (s *Service) updateFunctionConfiguration(c call) (plan, error) {
 				return reply{}, err
 			}
 		}
-		f, err := s.change(ref, func(_ store.Tx, f *function) error {
-			if err := checkRevision(in.RevisionId, f.Latest.RevisionId); err != nil {
-				return err
-			}
-			if err := in.apply(&f.Latest); err != nil {
-				return err
-			}
-			s.touch(&f.Latest)
-			return nil
-		})
-		if err != nil {
-			return reply{}, err
-		}
-		s.retire(f.ID)
-		return reply{status: http.StatusOK, body: f.Latest}, nil
+		config, err := s.updateConfiguration(ref, in)
+		return reply{status: http.StatusOK, body: config}, err
 	})
-	p.access = append(p.access, passRole(in.Role)...)
+	p.access[0].Context = layersKey(in.Layers)
+	p.access = append(append(p.access, passRole(in.Role)...), s.layerUse(in.Layers)...)
 	return p, nil
+}
+
+func (s *Service) updateConfiguration(ref reference, in settings) (configuration, error) {
+	before, err := s.read(ref)
+	if err != nil {
+		return configuration{}, err
+	}
+	var unzipped int64
+	if len(in.Layers) > 0 {
+		s.packages.hold(before.Latest.CodeSha256)
+		defer s.packages.release(before.Latest.CodeSha256)
+		if unzipped, err = s.packages.unzipped(before.Latest.CodeSha256); err != nil {
+			return configuration{}, err
+		}
+	}
+	var packages []string
+	f, err := s.change(ref, func(tx store.Tx, f *function) error {
+		if err := checkRevision(in.RevisionId, f.Latest.RevisionId); err != nil {
+			return err
+		}
+		if err := f.checkIdle(); err != nil {
+			return err
+		}
+		var err error
+		if packages, err = s.packagesOf(tx, f.Latest); err != nil {
+			return err
+		}
+		if err := in.apply(&f.Latest); err != nil {
+			return err
+		}
+		if in.Layers != nil {
+			if f.Latest.CodeSha256 != before.Latest.CodeSha256 {
+				return updateUnderWay(f.Latest) // it was measured for nothing
+			}
+			if f.Latest.Layers, err = s.useLayers(tx, ref.region, in.Layers); err != nil {
+				return err
+			}
+			if err := s.checkUnzipped(tx, f.Latest, unzipped); err != nil {
+				return err
+			}
+		}
+		s.updated(f)
+		return nil
+	})
+	if err != nil {
+		return configuration{}, err
+	}
+	s.retire(f.ID)
+	s.packages.sweep(packages...)
+	return f.Latest, nil
 }
 
 // checkRevision compares the revision that a caller expects, if it names one.
@@ -289,15 +347,16 @@ func (s *Service) delete(ref reference) error {
 		}
 		if ref.qualifier != "" {
 			removed, err := f.removeVersion(ref)
-			packages = []string{removed.CodeSha256}
 			if err != nil {
+				return err
+			}
+			if packages, err = s.packagesOf(tx, removed); err != nil {
 				return err
 			}
 			return s.functions.Put(tx, ref.key(), f)
 		}
-		packages = []string{f.Latest.CodeSha256}
-		for _, version := range f.Published {
-			packages = append(packages, version.CodeSha256)
+		if packages, err = s.packagesOf(tx, append(f.Published, f.Latest)...); err != nil {
+			return err
 		}
 		for qualifier := range f.URLs {
 			if err := s.urls.Delete(tx, urlID(ref.with(qualifier))); err != nil {
@@ -310,10 +369,7 @@ func (s *Service) delete(ref reference) error {
 		return err
 	}
 	s.retire(f.ID)
-	for _, sum := range packages {
-		s.packages.hold(sum)
-		s.packages.release(sum)
-	}
+	s.packages.sweep(packages...)
 	return nil
 }
 
@@ -335,6 +391,8 @@ func (f *function) removeVersion(ref reference) (configuration, error) {
 	}
 	f.Published = slices.DeleteFunc(f.Published, func(c configuration) bool { return c.Version == ref.qualifier })
 	delete(f.Policies, ref.qualifier)
+	delete(f.EventConfigs, ref.qualifier)
+	delete(f.Settling, ref.qualifier)
 	return removed, nil
 }
 
@@ -352,6 +410,7 @@ func (s *Service) listFunctions(c call) (plan, error) {
 			err := s.DB.View(func(tx store.Tx) error {
 				own := store.Key(c.Account(), c.Region, "")
 				return s.functions.Scan(tx, own, "", func(_ string, f function) bool {
+					f.settle(s.Now())
 					all = append(all, f.Latest.as(f, latest, everyVersion))
 					if everyVersion {
 						all = append(all, f.Published...)

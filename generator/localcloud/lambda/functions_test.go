@@ -114,6 +114,10 @@ func TestCreateFunctionErrors(t *testing.T) {
 		"SnapStart": {func(in *sdk.CreateFunctionInput) {
 			in.SnapStart = &types.SnapStart{ApplyOn: types.SnapStartApplyOnPublishedVersions}
 		}, "InvalidParameterValueException", "not supported for SnapStart"},
+		"SnapStart's disk": {func(in *sdk.CreateFunctionInput) {
+			in.SnapStart = &types.SnapStart{ApplyOn: types.SnapStartApplyOnPublishedVersions}
+			in.Runtime, in.EphemeralStorage = types.RuntimePython312, &types.EphemeralStorage{Size: aws.Int32(513)}
+		}, "InvalidParameterValueException", "Ephemeral storage size must be 512 MB"},
 		"log level": {func(in *sdk.CreateFunctionInput) {
 			in.LoggingConfig = &types.LoggingConfig{SystemLogLevel: types.SystemLogLevelInfo}
 		}, "InvalidParameterValueException", "LogFormat is JSON"},
@@ -393,8 +397,17 @@ func TestSettings(t *testing.T) {
 	}
 	_, err = c.client.GetProvisionedConcurrencyConfig(ctx, &sdk.GetProvisionedConcurrencyConfigInput{FunctionName: name, Qualifier: aws.String("1")})
 	wantError(t, err, "ProvisionedConcurrencyConfigNotFoundException", "")
-	_, err = c.client.GetAccountSettings(ctx, &sdk.GetAccountSettingsInput{})
-	wantError(t, err, "NotImplemented", "GET /2016-08-19/account-settings")
+	c.layer("deps", zipFile{"a", "", 0o644})
+	settings, err := c.client.GetAccountSettings(ctx, &sdk.GetAccountSettingsInput{})
+	must(err)
+	if settings.AccountUsage.FunctionCount != 1 || settings.AccountUsage.TotalCodeSize <= int64(len(probeZip)) ||
+		settings.AccountLimit.CodeSizeUnzipped != 262144000 || *settings.AccountLimit.UnreservedConcurrentExecutions != 1000 {
+		t.Errorf("account %+v, %+v", settings.AccountLimit, settings.AccountUsage)
+	}
+	_, err = c.client.InvokeWithResponseStream(ctx, &sdk.InvokeWithResponseStreamInput{FunctionName: name})
+	wantError(t, err, "NotImplemented", "InvokeWithResponseStream")
+	_, err = c.client.ListEventSourceMappings(ctx, &sdk.ListEventSourceMappingsInput{})
+	wantError(t, err, "NotImplemented", "GET /2015-03-31/event-source-mappings")
 }
 
 // TestReferences names one function in every way that the API takes.

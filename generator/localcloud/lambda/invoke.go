@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -9,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"sendform/generator/localcloud/api"
 )
@@ -21,10 +19,10 @@ const (
 	maxAnswer       = maxPayload + 100 // bytes of an answer, as the Runtime API enforces it
 	maxStreamed     = 20 << 20         // bytes of a streamed answer; it is kept in memory
 	maxEventPayload = 1 << 20          // bytes of an asynchronous event
-
-	maxEventAge   = 6 * time.Hour   // an asynchronous event is dropped after it
-	maxEventPause = 5 * time.Minute // between attempts when the cloud is at fault
 )
+
+// traceHeader carries X-Ray's trace of a call.
+const traceHeader = "X-Amzn-Trace-Id"
 
 func (s *Service) invokeFunction(c call) (plan, error) {
 	ref, err := c.reference()
@@ -69,10 +67,10 @@ func payloadTooLarge(size int, kind string, limit int) *api.Error {
 		"%d byte payload is too large for the %s invocation type (limit %d bytes)", size, kind, limit)
 }
 
-// newInvocation makes an invocation that answers to a request's id.
-func newInvocation(r *api.Request, ref reference, event []byte) *invocation {
+// newInvocation makes an invocation; an id and a trace that are empty are made up.
+func newInvocation(id, trace string, ref reference, event []byte) *invocation {
 	inv := &invocation{
-		id: r.ID, arn: ref.arn(), event: event, trace: r.Header.Get("X-Amzn-Trace-Id"), maxAnswer: maxAnswer,
+		id: id, arn: ref.arn(), event: event, trace: trace, maxAnswer: maxAnswer,
 		taken: make(chan struct{}), finished: make(chan outcome, 1),
 	}
 	if inv.id == "" {
@@ -97,11 +95,14 @@ func (s *Service) invokeAndWait(c call, ref reference) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := config.checkReady(); err != nil {
+		return reply{}, err
+	}
 	event, err := c.event("RequestResponse", maxPayload)
 	if err != nil {
 		return reply{}, err
 	}
-	inv := newInvocation(c.Request, ref, event)
+	inv := newInvocation(c.ID, c.Header.Get(traceHeader), ref, event)
 	if encoded := c.Header.Get("X-Amz-Client-Context"); encoded != "" {
 		text, err := base64.StdEncoding.DecodeString(encoded)
 		if err != nil || !json.Valid(text) {
@@ -117,7 +118,7 @@ func (s *Service) invokeAndWait(c call, ref reference) (reply, error) {
 	}
 	header := http.Header{}
 	header.Set("X-Amz-Executed-Version", out.version)
-	header.Set("X-Amzn-Trace-Id", inv.trace)
+	header.Set(traceHeader, inv.trace)
 	if out.failed {
 		header.Set("X-Amz-Function-Error", "Unhandled")
 	}
@@ -125,67 +126,4 @@ func (s *Service) invokeAndWait(c call, ref reference) (reply, error) {
 		header.Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString(out.tail))
 	}
 	return reply{status: http.StatusOK, header: header, body: out.payload}, nil
-}
-
-// invokeLater takes an event and runs the function after the answer.
-func (s *Service) invokeLater(c call, ref reference) (reply, error) {
-	if _, _, err := s.find(ref); err != nil {
-		return reply{}, err
-	}
-	event, err := c.event("Event", maxEventPayload)
-	if err != nil {
-		return reply{}, err
-	}
-	if err := s.begin(); err != nil {
-		return reply{}, err
-	}
-	r := c.Request
-	go func() {
-		defer s.work.Done()
-		s.deliver(r, ref, event)
-	}()
-	return reply{status: http.StatusAccepted}, nil
-}
-
-// deliver runs an asynchronous event, again after a wait when the function fails.
-// Throttling and errors of the cloud do not count as attempts; they are tried
-// again, less and less often, until the event is too old.
-// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-func (s *Service) deliver(r *api.Request, ref reference, event []byte) {
-	giveUp := s.Now().Add(maxEventAge)
-	pause := time.Second
-	for failures := 0; ; {
-		f, config, err := s.find(ref)
-		if err != nil {
-			return // the function is gone, and the event with it
-		}
-		out, err := s.execute(context.WithoutCancel(r.Context()), f, config, newInvocation(r, ref, event))
-		delay := pause
-		switch {
-		case err == nil && !out.failed:
-			return
-		case err == nil && failures == len(s.retryDelays):
-			return
-		case err == nil:
-			delay = s.retryDelays[failures]
-			failures++
-		default:
-			pause = min(2*pause, maxEventPause)
-		}
-		if !s.wait(delay) || s.Now().After(giveUp) {
-			return
-		}
-	}
-}
-
-// wait returns false when the service stops meanwhile.
-func (s *Service) wait(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.stopping.Done():
-		return false
-	}
 }

@@ -78,8 +78,8 @@ func TestDeadlineReachesTheFunction(t *testing.T) {
 func TestInvokeErrors(t *testing.T) {
 	c := newCloud(t)
 	c.deploy("probe")
-	c.deploy("python", func(in *sdk.CreateFunctionInput) {
-		in.Runtime, in.Handler = types.RuntimePython313, aws.String("main.handler")
+	c.deploy("node", func(in *sdk.CreateFunctionInput) {
+		in.Runtime, in.Handler = types.RuntimeNodejs22x, aws.String("main.handler")
 	})
 	c.deploy("reserved", func(*sdk.CreateFunctionInput) {})
 	if _, err := c.client.PutFunctionConcurrency(t.Context(), &sdk.PutFunctionConcurrencyInput{
@@ -96,7 +96,7 @@ func TestInvokeErrors(t *testing.T) {
 		"not JSON":         {sdk.InvokeInput{FunctionName: aws.String("probe"), Payload: []byte("{")}, "InvalidRequestContentException", "Could not parse"},
 		"large event":      {sdk.InvokeInput{FunctionName: aws.String("probe"), Payload: bytes.Repeat([]byte("1"), maxPayload+1)}, "RequestEntityTooLargeException", "6291457 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)"},
 		"large async":      {sdk.InvokeInput{FunctionName: aws.String("probe"), Payload: bytes.Repeat([]byte("1"), maxEventPayload+1), InvocationType: types.InvocationTypeEvent}, "RequestEntityTooLargeException", "Event invocation type"},
-		"runtime":          {sdk.InvokeInput{FunctionName: aws.String("python")}, "InvalidRuntimeException", "python3.13 is not available"},
+		"runtime":          {sdk.InvokeInput{FunctionName: aws.String("node")}, "InvalidRuntimeException", "nodejs22.x is not available"},
 		"throttled":        {sdk.InvokeInput{FunctionName: aws.String("reserved")}, "TooManyRequestsException", "Rate Exceeded"},
 		"client context":   {sdk.InvokeInput{FunctionName: aws.String("probe"), ClientContext: aws.String("?")}, "InvalidRequestContentException", "Client context"},
 		"other region":     {sdk.InvokeInput{FunctionName: aws.String("arn:aws:lambda:us-east-1:111122223333:function:probe")}, "ResourceNotFoundException", "Functions from 'us-east-1' are not reachable in this region ('eu-west-2')"},
@@ -191,10 +191,10 @@ func TestEnvironment(t *testing.T) {
 		"AWS_REGION": region, "AWS_DEFAULT_REGION": region,
 		"AWS_ACCESS_KEY_ID": "ASIAprobe", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": got["AWS_SESSION_TOKEN"],
 		"AWS_LAMBDA_FUNCTION_NAME": "probe", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/probe",
+		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/probe",
 		"AWS_LAMBDA_LOG_STREAM_NAME": got["AWS_LAMBDA_LOG_STREAM_NAME"], "AWS_LAMBDA_RUNTIME_API": got["AWS_LAMBDA_RUNTIME_API"],
 		"LAMBDA_TASK_ROOT": seen.Directory, "LAMBDA_RUNTIME_DIR": "/var/runtime", "_HANDLER": "bootstrap", "TZ": ":UTC",
-		"PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin", "HOME": got["HOME"], "TMPDIR": got["HOME"],
+		"PATH": "/usr/local/bin:/usr/bin:/bin", "LD_LIBRARY_PATH": seen.Directory + ":" + seen.Directory + "/lib", "HOME": got["HOME"], "TMPDIR": got["HOME"],
 		"_X_AMZN_TRACE_ID": got["_X_AMZN_TRACE_ID"], // set by aws-lambda-go
 	}
 	if !maps.Equal(got, want) {
@@ -233,6 +233,11 @@ func TestLogs(t *testing.T) {
 			make:    []string{"/aws/lambda/probe"}, group: "/aws/lambda/probe",
 			want: []string{`^hello$`, `^to stderr: hello$`},
 		},
+		"JSON with every system line": {
+			logging: &types.LoggingConfig{LogFormat: types.LogFormatJson, SystemLogLevel: types.SystemLogLevelDebug},
+			make:    []string{"/aws/lambda/probe"}, group: "/aws/lambda/probe",
+			want: []string{`"type":"platform.start"`, `^hello$`, `^to stderr: hello$`, `"status":"success".*"type":"platform.runtimeDone"`, `"type":"platform.report"`},
+		},
 		"missing group is made":         {group: "/aws/lambda/probe", want: []string{`^START`, `^hello$`, `^to stderr`, `^END`, `^REPORT`}},
 		"missing group may not be made": {deny: []string{"logs:CreateLogGroup"}, group: "/aws/lambda/probe"},
 		"no streams":                    {make: []string{"/aws/lambda/probe"}, deny: []string{"logs:CreateLogStream"}, group: "/aws/lambda/probe", want: []string{}},
@@ -266,6 +271,19 @@ func TestLogs(t *testing.T) {
 				t.Errorf("tail %q, error %v", tail, err)
 			}
 		})
+	}
+}
+
+// TestFailuresAreWarnings has a function fail whose log leaves out what goes well.
+func TestFailuresAreWarnings(t *testing.T) {
+	c := newCloud(t)
+	c.deploy("probe", func(in *sdk.CreateFunctionInput) {
+		in.LoggingConfig = &types.LoggingConfig{LogFormat: types.LogFormatJson, SystemLogLevel: types.SystemLogLevelWarn}
+	})
+	c.invoke("probe", `{"do":"fail","text":"no"}`)
+	got := slices.DeleteFunc(c.messages("/aws/lambda/probe"), func(line string) bool { return !strings.Contains(line, "platform.") })
+	if len(got) != 2 || !strings.Contains(got[0], "platform.runtimeDone") || !strings.Contains(got[1], "platform.report") {
+		t.Errorf("got %q", got)
 	}
 }
 

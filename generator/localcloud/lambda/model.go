@@ -27,6 +27,9 @@ type function struct {
 	URLs        map[string]urlConfig // by qualifier, "" for the function itself
 	Reserved    *int                 // reserved concurrency
 	Tags        map[string]string
+	// Settling has the versions that are being made or changed, and until when.
+	Settling     map[string]time.Time
+	EventConfigs map[string]eventConfig // by qualifier, "" for the function itself
 }
 
 // configuration is what a version is made of, under the names that the API has.
@@ -48,13 +51,20 @@ type configuration struct {
 	TracingConfig        tracing
 	RevisionId           string
 	State                string
+	StateReason          string `json:",omitempty"`
+	StateReasonCode      string `json:",omitempty"`
 	LastUpdateStatus     string
 	PackageType          string
 	Architectures        []string
 	EphemeralStorage     ephemeralStorage
 	SnapStart            snapStart
 	RuntimeVersionConfig runtimeVersion
-	LoggingConfig        loggingConfig
+
+	LastUpdateStatusReason     string `json:",omitempty"`
+	LastUpdateStatusReasonCode string `json:",omitempty"`
+
+	LoggingConfig loggingConfig
+	Layers        []usedLayer `json:",omitempty"` // in the order of merging
 }
 
 type (
@@ -64,6 +74,10 @@ type (
 	snapStart        struct {
 		ApplyOn            string
 		OptimizationStatus string
+	}
+	usedLayer struct {
+		Arn      string // of the layer version
+		CodeSize int64  // of its zip, bytes
 	}
 	runtimeVersion struct{ RuntimeVersionArn string }
 	loggingConfig  struct {
@@ -94,14 +108,23 @@ func (f function) reference() reference {
 
 // version finds a version by its number or $LATEST.
 func (f function) version(name string) (configuration, bool) {
+	config := f.at(name)
+	if config == nil {
+		return configuration{}, false
+	}
+	return *config, true
+}
+
+// at is where a version is; nil when there is none of that name.
+func (f *function) at(name string) *configuration {
 	if name == latest {
-		return f.Latest, true
+		return &f.Latest
 	}
 	at := slices.IndexFunc(f.Published, func(c configuration) bool { return c.Version == name })
 	if at < 0 {
-		return configuration{}, false
+		return nil
 	}
-	return f.Published[at], true
+	return &f.Published[at]
 }
 
 // resolve finds the version that a qualifier stands for: nothing and $LATEST, a
@@ -141,6 +164,7 @@ func (s *Service) function(tx store.Tx, ref reference) (function, error) {
 	if err == nil && !found {
 		err = notFound("Function not found: %s", ref.arn())
 	}
+	row.settle(s.Now())
 	return row, err
 }
 

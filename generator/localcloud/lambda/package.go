@@ -103,6 +103,33 @@ func (p *packages) release(codeSHA256 string) {
 	}
 }
 
+// sweep removes packages that are not used any more.
+func (p *packages) sweep(codeSHA256 ...string) {
+	for _, sum := range codeSHA256 {
+		p.hold(sum)
+		p.release(sum)
+	}
+}
+
+// unzipped is how many bytes a package's files have together.
+func (p *packages) unzipped(codeSHA256 string) (int64, error) {
+	var total int64
+	err := filepath.WalkDir(p.path(codeSHA256), func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("measure a package: %w", err)
+	}
+	return total, nil
+}
+
 // add unpacks a zip, unless the same one is there, and holds it for the caller.
 func (p *packages) add(source io.Reader) (codePackage, error) {
 	upload, err := os.CreateTemp(p.dir, "upload-*")

@@ -135,7 +135,7 @@ func TestReopen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := c.service.execute(t.Context(), f, config, newInvocation(testRequest(t), ref, []byte(`{"do":"answer","answer":1}`)))
+	out, err := c.service.execute(t.Context(), f, config, newInvocation("", "", ref, []byte(`{"do":"answer","answer":1}`)))
 	if err != nil || string(out.payload) != "1" {
 		t.Errorf("got %s, error %v", out.payload, err)
 	}

@@ -11,7 +11,7 @@ import (
 	"sendform/generator/localcloud/store"
 )
 
-// policy is the resource policy of a function, a version or an alias.
+// policy is the resource policy of a function, a version, an alias or a layer version.
 type policy struct {
 	Statements []statement
 	RevisionId string
@@ -43,8 +43,55 @@ func (p policy) document() (string, error) {
 	return string(data), nil
 }
 
-// maxPolicy is the largest policy of a function, in bytes.
+// maxPolicy is the largest policy of a function or a layer, in bytes.
 const maxPolicy = 20 << 10
+
+// answer is what the reading of a policy gives.
+func (p policy) answer() (reply, error) {
+	document, err := p.document()
+	if err != nil {
+		return reply{}, err
+	}
+	if document == "" {
+		return reply{}, nothingThere()
+	}
+	return reply{status: http.StatusOK, body: map[string]string{"Policy": document, "RevisionId": p.RevisionId}}, nil
+}
+
+// with is the policy and one statement more.
+func (p policy) with(added statement, expectedRevision string) (policy, error) {
+	if err := checkRevision(expectedRevision, p.RevisionId); err != nil {
+		return p, err
+	}
+	if slices.ContainsFunc(p.Statements, func(st statement) bool { return st.Sid == added.Sid }) {
+		return p, conflict("The statement id (%s) provided already exists. "+
+			"Please provide a new statement id, or remove the existing statement.", added.Sid)
+	}
+	p.Statements = append(slices.Clone(p.Statements), added)
+	p.RevisionId = newID()
+	document, err := p.document()
+	if err == nil && len(document) > maxPolicy {
+		err = policyTooLong(len(document))
+	}
+	return p, err
+}
+
+// without is the policy and one statement less.
+func (p policy) without(sid, expectedRevision string) (policy, error) {
+	if err := checkRevision(expectedRevision, p.RevisionId); err != nil {
+		return p, err
+	}
+	at := slices.IndexFunc(p.Statements, func(st statement) bool { return st.Sid == sid })
+	switch {
+	case len(p.Statements) == 0:
+		return p, notFound("No policy is associated with the given resource.")
+	case at < 0:
+		return p, notFound("Statement %s is not found in resource policy.", sid)
+	}
+	p.Statements = slices.Delete(slices.Clone(p.Statements), at, at+1)
+	p.RevisionId = newID()
+	return p, nil
+}
 
 // policyFor is the policy that guards a reference, empty when there is none. A
 // version or an alias has a policy of its own; the function's does not count.
@@ -196,22 +243,9 @@ func (s *Service) grant(ref reference, expectedRevision string, added statement)
 		if _, err := f.resolve(ref.qualifier); err != nil {
 			return err
 		}
-		p := f.Policies[ref.qualifier]
-		if err := checkRevision(expectedRevision, p.RevisionId); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(p.Statements, func(st statement) bool { return st.Sid == added.Sid }) {
-			return conflict("The statement id (%s) provided already exists. "+
-				"Please provide a new statement id, or remove the existing statement.", added.Sid)
-		}
-		p.Statements = append(p.Statements, added)
-		p.RevisionId = newID()
-		document, err := p.document()
+		p, err := f.Policies[ref.qualifier].with(added, expectedRevision)
 		if err != nil {
 			return err
-		}
-		if len(document) > maxPolicy {
-			return policyTooLong(len(document))
 		}
 		put(&f.Policies, ref.qualifier, p)
 		return nil
@@ -229,15 +263,7 @@ func (s *Service) getPolicy(c call) (plan, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		p := f.Policies[policyKey(ref.qualifier)]
-		document, err := p.document()
-		if err != nil {
-			return reply{}, err
-		}
-		if document == "" {
-			return reply{}, nothingThere()
-		}
-		return reply{status: http.StatusOK, body: map[string]string{"Policy": document, "RevisionId": p.RevisionId}}, nil
+		return f.Policies[policyKey(ref.qualifier)].answer()
 	}), nil
 }
 
@@ -250,23 +276,14 @@ func (s *Service) removePermission(c call) (plan, error) {
 		sid := c.path["statement"]
 		_, err := s.change(ref, func(_ store.Tx, f *function) error {
 			key := policyKey(ref.qualifier)
-			p := f.Policies[key]
-			if err := checkRevision(c.query.Get("RevisionId"), p.RevisionId); err != nil {
+			p, err := f.Policies[key].without(sid, c.query.Get("RevisionId"))
+			if err != nil {
 				return err
 			}
-			at := slices.IndexFunc(p.Statements, func(st statement) bool { return st.Sid == sid })
-			switch {
-			case len(p.Statements) == 0:
-				return notFound("No policy is associated with the given resource.")
-			case at < 0:
-				return notFound("Statement %s is not found in resource policy.", sid)
-			case len(p.Statements) == 1:
+			put(&f.Policies, key, p)
+			if len(p.Statements) == 0 {
 				delete(f.Policies, key)
-				return nil
 			}
-			p.Statements = slices.Delete(p.Statements, at, at+1)
-			p.RevisionId = newID()
-			f.Policies[key] = p
 			return nil
 		})
 		return reply{status: http.StatusNoContent}, err

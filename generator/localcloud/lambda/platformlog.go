@@ -16,7 +16,7 @@ import (
 func (e *environment) begin(inv *invocation) {
 	e.output.restartTail()
 	if e.config.LoggingConfig.LogFormat == logFormatJSON {
-		e.platformLine("platform.start", map[string]any{"requestId": inv.id, "version": e.config.Version})
+		e.platformLine(levelInfo, "platform.start", map[string]any{"requestId": inv.id, "version": e.config.Version})
 		return
 	}
 	e.output.line(fmt.Sprintf("START RequestId: %s Version: %s", inv.id, e.config.Version))
@@ -36,15 +36,26 @@ func (e *environment) report(inv *invocation, out outcome, status string) outcom
 			"durationMs": milliseconds(duration), "billedDurationMs": billed,
 			"memorySizeMB": e.config.MemorySize, "maxMemoryUsedMB": memory,
 		}
-		if initTime > 0 {
+		if initTime > 0 && e.restored() {
+			metrics["restoreDurationMs"] = milliseconds(initTime)
+		} else if initTime > 0 {
 			metrics["initDurationMs"] = milliseconds(initTime)
 		}
-		e.platformLine("platform.report", map[string]any{"requestId": inv.id, "metrics": metrics, "status": status})
+		done, reported := levelDebug, levelInfo
+		if status != "success" {
+			done, reported = levelWarn, levelWarn
+		}
+		e.platformLine(done, "platform.runtimeDone", map[string]any{
+			"requestId": inv.id, "status": status, "metrics": map[string]any{"durationMs": milliseconds(duration)},
+		})
+		e.platformLine(reported, "platform.report", map[string]any{"requestId": inv.id, "metrics": metrics, "status": status})
 	} else {
 		e.output.line("END RequestId: " + inv.id)
 		line := fmt.Sprintf("REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB",
 			inv.id, milliseconds(duration), billed, e.config.MemorySize, memory)
-		if initTime > 0 {
+		if initTime > 0 && e.restored() {
+			line += fmt.Sprintf("\tRestore Duration: %.2f ms", milliseconds(initTime))
+		} else if initTime > 0 {
 			line += fmt.Sprintf("\tInit Duration: %.2f ms", milliseconds(initTime))
 		}
 		if status != "success" {
@@ -66,10 +77,23 @@ func (e *environment) firstInit() time.Duration {
 	return took
 }
 
+// logLevel is how much a line of the platform's own matters.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+type logLevel int
+
+const (
+	levelDebug logLevel = iota
+	levelInfo
+	levelWarn
+)
+
+// systemLevels are the values of SystemLogLevel.
+var systemLevels = map[string]logLevel{"DEBUG": levelDebug, "INFO": levelInfo, "WARN": levelWarn}
+
 // platformLine writes a line of the platform's own into a JSON log, unless the
-// system log level leaves such lines out.
-func (e *environment) platformLine(kind string, record map[string]any) {
-	if e.config.LoggingConfig.SystemLogLevel == "WARN" {
+// system log level leaves it out.
+func (e *environment) platformLine(level logLevel, kind string, record map[string]any) {
+	if level < systemLevels[e.config.LoggingConfig.SystemLogLevel] {
 		return
 	}
 	line, err := json.Marshal(map[string]any{

@@ -87,12 +87,9 @@ func (s *Service) execute(ctx context.Context, f function, config configuration,
 		e, epoch := p.take(config, s.Now())
 		fresh := e == nil
 		if fresh {
-			credentials, err := s.credentials(ctx, config)
-			if err != nil {
-				return outcome{}, err
-			}
 			var broken *runtimeFailure
-			if e, broken, err = s.launch(f, config, credentials); err != nil {
+			var err error
+			if e, broken, err = s.launch(ctx, f, config); err != nil {
 				return outcome{}, err
 			}
 			if broken != nil {
@@ -128,6 +125,13 @@ func (p *pool) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.admitted--
+}
+
+// now is the pool's epoch.
+func (p *pool) now() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.epoch
 }
 
 // take finds an idle environment of this very version, the last used first, and
@@ -189,5 +193,5 @@ func (s *Service) credentials(ctx context.Context, config configuration) (identi
 
 func unavailableRuntime(name string) *api.Error {
 	return api.Errorf(http.StatusBadGateway, "InvalidRuntimeException",
-		"The runtime %s is not available in the local cloud; it runs provided.al2023 and provided.al2.", name)
+		"The runtime %s is not available in the local cloud; it runs provided.al2023, provided.al2 and python3.", name)
 }

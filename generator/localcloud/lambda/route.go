@@ -34,7 +34,8 @@ type plan struct {
 	do     func(c call) (reply, error)
 }
 
-// route is one call of the API. A variable in braces stands for one segment.
+// route is one call of the API. A variable in braces stands for one segment; a query
+// must be there as it is.
 type route struct {
 	method, path, name string
 	open               func(*Service, call) (plan, error)
@@ -49,6 +50,7 @@ var routes = []route{
 	{"PUT", "/2015-03-31/functions/{function}/configuration", "UpdateFunctionConfiguration", (*Service).updateFunctionConfiguration},
 	{"PUT", "/2015-03-31/functions/{function}/code", "UpdateFunctionCode", (*Service).updateFunctionCode},
 	{"POST", "/2015-03-31/functions/{function}/invocations", "Invoke", (*Service).invokeFunction},
+	{"POST", "/2021-11-15/functions/{function}/response-streaming-invocations", "InvokeWithResponseStream", refused("InvokeWithResponseStream")},
 
 	{"GET", "/2015-03-31/functions/{function}/versions", "ListVersionsByFunction", (*Service).listVersions},
 	{"POST", "/2015-03-31/functions/{function}/versions", "PublishVersion", (*Service).publishVersion},
@@ -73,20 +75,46 @@ var routes = []route{
 	{"GET", "/2019-09-30/functions/{function}/concurrency", "GetFunctionConcurrency", (*Service).getConcurrency},
 	{"GET", "/2019-09-30/functions/{function}/provisioned-concurrency", "GetProvisionedConcurrencyConfig", (*Service).getProvisionedConcurrency},
 
+	{"PUT", "/2019-09-25/functions/{function}/event-invoke-config", "PutFunctionEventInvokeConfig", (*Service).putEventConfig},
+	{"POST", "/2019-09-25/functions/{function}/event-invoke-config", "UpdateFunctionEventInvokeConfig", (*Service).updateEventConfig},
+	{"GET", "/2019-09-25/functions/{function}/event-invoke-config", "GetFunctionEventInvokeConfig", (*Service).getEventConfig},
+	{"DELETE", "/2019-09-25/functions/{function}/event-invoke-config", "DeleteFunctionEventInvokeConfig", (*Service).deleteEventConfig},
+	{"GET", "/2019-09-25/functions/{function}/event-invoke-config/list", "ListFunctionEventInvokeConfigs", (*Service).listEventConfigs},
+
+	{"GET", "/2016-08-19/account-settings", "GetAccountSettings", (*Service).getAccountSettings},
 	{"GET", "/2020-06-30/functions/{function}/code-signing-config", "GetFunctionCodeSigningConfig", (*Service).getCodeSigningConfig},
 	{"GET", "/2021-07-20/functions/{function}/runtime-management-config", "GetRuntimeManagementConfig", (*Service).getRuntimeManagement},
 	{"GET", "/2024-08-31/functions/{function}/recursion-config", "GetFunctionRecursionConfig", (*Service).getRecursionConfig},
+
+	{"GET", "/2018-10-31/layers?find=LayerVersion", "GetLayerVersionByArn", (*Service).getLayerVersionByARN},
+	{"GET", "/2018-10-31/layers", "ListLayers", (*Service).listLayers},
+	{"POST", "/2018-10-31/layers/{layer}/versions", "PublishLayerVersion", (*Service).publishLayerVersion},
+	{"GET", "/2018-10-31/layers/{layer}/versions", "ListLayerVersions", (*Service).listLayerVersions},
+	{"GET", "/2018-10-31/layers/{layer}/versions/{version}", "GetLayerVersion", (*Service).getLayerVersion},
+	{"DELETE", "/2018-10-31/layers/{layer}/versions/{version}", "DeleteLayerVersion", (*Service).deleteLayerVersion},
+	{"POST", "/2018-10-31/layers/{layer}/versions/{version}/policy", "AddLayerVersionPermission", (*Service).addLayerPermission},
+	{"GET", "/2018-10-31/layers/{layer}/versions/{version}/policy", "GetLayerVersionPolicy", (*Service).getLayerPolicy},
+	{"DELETE", "/2018-10-31/layers/{layer}/versions/{version}/policy/{statement}", "RemoveLayerVersionPermission", (*Service).removeLayerPermission},
 
 	{"GET", "/2017-03-31/tags/{resource}", "ListTags", (*Service).listTags},
 	{"POST", "/2017-03-31/tags/{resource}", "TagResource", (*Service).tagResource},
 	{"DELETE", "/2017-03-31/tags/{resource}", "UntagResource", (*Service).untagResource},
 }
 
+// refused is a call that is known and not there.
+func refused(name string) func(*Service, call) (plan, error) {
+	return func(*Service, call) (plan, error) { return plan{}, api.NotImplemented("lambda", name) }
+}
+
 // match compares a request's path with the route's, segment by segment, so that
 // an escaped slash inside an ARN stays inside its segment.
-func (rt route) match(method string, segments []string) (map[string]string, bool) {
-	wanted := strings.Split(rt.path, "/")
-	if method != rt.method || len(wanted) != len(segments) {
+func (rt route) match(r *http.Request, segments []string) (map[string]string, bool) {
+	path, query, _ := strings.Cut(rt.path, "?")
+	wanted := strings.Split(path, "/")
+	if r.Method != rt.method || len(wanted) != len(segments) {
+		return nil, false
+	}
+	if name, value, asked := strings.Cut(query, "="); asked && r.URL.Query().Get(name) != value {
 		return nil, false
 	}
 	found := map[string]string{}
@@ -111,7 +139,7 @@ func (rt route) match(method string, segments []string) (map[string]string, bool
 func (s *Service) Route(r *api.Request) (api.Operation, error) {
 	segments := strings.Split(strings.TrimSuffix(r.URL.EscapedPath(), "/"), "/")
 	for _, rt := range routes {
-		path, found := rt.match(r.Method, segments)
+		path, found := rt.match(r.Request, segments)
 		if !found {
 			continue
 		}

@@ -16,6 +16,7 @@ func (e *environment) runtimeAPI() http.Handler {
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", e.handleResponse)
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", e.handleError)
 	mux.HandleFunc("POST /2018-06-01/runtime/init/error", e.handleInitError)
+	mux.HandleFunc("GET "+credentialsPath, e.handleCredentials)
 	return mux
 }
 
@@ -26,6 +27,7 @@ func (e *environment) handleNext(w http.ResponseWriter, r *http.Request) {
 	if !e.initialised {
 		e.initialised = true
 		e.initTime = time.Since(e.begun)
+		close(e.ready)
 	}
 	e.mu.Unlock()
 	select {

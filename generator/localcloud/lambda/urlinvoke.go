@@ -111,7 +111,10 @@ func (u urlService) serve(w http.ResponseWriter, r *api.Request, ref reference, 
 	if err != nil {
 		return err
 	}
-	inv := newInvocation(r, ref, event)
+	if err := version.checkReady(); err != nil {
+		return err
+	}
+	inv := newInvocation(r.ID, r.Header.Get(traceHeader), ref, event)
 	if config.InvokeMode == modeStream {
 		inv.maxAnswer = maxStreamed
 	}
@@ -123,7 +126,7 @@ func (u urlService) serve(w http.ResponseWriter, r *api.Request, ref reference, 
 		return err
 	}
 	w.Header().Set("X-Amzn-RequestId", inv.id)
-	w.Header().Set("X-Amzn-Trace-Id", inv.trace)
+	w.Header().Set(traceHeader, inv.trace)
 	if out.failed {
 		return badGateway()
 	}

@@ -174,7 +174,7 @@ func TestURLEvent(t *testing.T) {
 func TestURLAnswers(t *testing.T) {
 	c := newCloud(t)
 	c.deploy("probe")
-	c.deploy("python", func(in *sdk.CreateFunctionInput) { in.Runtime = types.RuntimePython313 })
+	c.deploy("node", func(in *sdk.CreateFunctionInput) { in.Runtime = types.RuntimeNodejs22x })
 	host := c.publish(sdk.CreateFunctionUrlConfigInput{FunctionName: aws.String("probe"), AuthType: types.FunctionUrlAuthTypeNone})
 	tests := map[string]struct {
 		event  string
@@ -230,8 +230,8 @@ func TestURLAnswers(t *testing.T) {
 	if response, _ := c.request("GET", host, "/", ""); response.StatusCode != 429 {
 		t.Errorf("throttled: %d", response.StatusCode)
 	}
-	python := c.publish(sdk.CreateFunctionUrlConfigInput{FunctionName: aws.String("python"), AuthType: types.FunctionUrlAuthTypeNone})
-	if response, _ := c.request("GET", python, "/", ""); response.StatusCode != 502 {
+	node := c.publish(sdk.CreateFunctionUrlConfigInput{FunctionName: aws.String("node"), AuthType: types.FunctionUrlAuthTypeNone})
+	if response, _ := c.request("GET", node, "/", ""); response.StatusCode != 502 {
 		t.Errorf("runtime that is not there: %d", response.StatusCode)
 	}
 }

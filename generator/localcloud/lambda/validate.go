@@ -27,6 +27,7 @@ type settings struct {
 	EphemeralStorage *ephemeralStorage
 	SnapStart        *struct{ ApplyOn string }
 	LoggingConfig    *loggingConfig
+	Layers           []string // ARNs of versions; nil when the call says nothing
 	RevisionId       string
 
 	unsupported
@@ -39,7 +40,6 @@ type unsupported struct {
 	DeadLetterConfig     *struct{ TargetArn string }
 	FileSystemConfigs    []json.RawMessage
 	ImageConfig          *json.RawMessage
-	Layers               []string
 	CodeSigningConfigArn string
 }
 
@@ -52,7 +52,6 @@ func (u unsupported) check(call string) error {
 		{"DeadLetterConfig", u.DeadLetterConfig != nil && u.DeadLetterConfig.TargetArn != ""},
 		{"FileSystemConfigs", len(u.FileSystemConfigs) > 0},
 		{"ImageConfig", u.ImageConfig != nil},
-		{"Layers", len(u.Layers) > 0},
 		{"CodeSigningConfigArn", u.CodeSigningConfigArn != ""},
 	} {
 		if m.used {
@@ -153,7 +152,7 @@ func (in settings) checkForms(wrong *violations) {
 		oneOf(wrong, in.TracingConfig.Mode, "tracingConfig.mode", "Active", "PassThrough")
 	}
 	if in.SnapStart != nil {
-		oneOf(wrong, in.SnapStart.ApplyOn, "snapStart.applyOn", "PublishedVersions", "None")
+		oneOf(wrong, in.SnapStart.ApplyOn, "snapStart.applyOn", onPublishedVersions, "None")
 	}
 	if in.Environment != nil {
 		for _, name := range slices.Sorted(maps.Keys(in.Environment.Variables)) {
@@ -243,7 +242,7 @@ func (config configuration) check() error {
 		config.LoggingConfig.ApplicationLogLevel+config.LoggingConfig.SystemLogLevel != "" {
 		return invalidParameter("ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON.")
 	}
-	if config.SnapStart.ApplyOn == "PublishedVersions" {
+	if config.SnapStart.ApplyOn == onPublishedVersions {
 		if !slices.Contains(snapStartRuntimes, config.Runtime) {
 			return invalidParameter("%s is not supported for SnapStart enabled functions.", config.Runtime)
 		}

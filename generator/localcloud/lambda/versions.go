@@ -24,8 +24,12 @@ func (s *Service) publish(f *function, description string) configuration {
 	version.Version = strconv.Itoa(f.NextVersion)
 	version.FunctionArn = f.reference().with(version.Version).arn()
 	version.RevisionId = newID()
-	if version.SnapStart.ApplyOn == "PublishedVersions" {
-		version.SnapStart.OptimizationStatus = "On"
+	if due, settling := f.Settling[latest]; settling {
+		f.Settling[version.Version] = due
+	}
+	if version.SnapStart.ApplyOn == onPublishedVersions {
+		version.pend()
+		delete(f.Settling, version.Version) // takeSnapshot tells when it is done
 	}
 	f.NextVersion++
 	f.Published = append(f.Published, version)
@@ -35,6 +39,7 @@ func (s *Service) publish(f *function, description string) configuration {
 // sameAs compares the code and settings of two versions.
 func (config configuration) sameAs(other configuration) bool {
 	strip := func(c configuration) configuration {
+		c.settled()
 		c.Version, c.FunctionArn, c.RevisionId, c.LastModified, c.SnapStart.OptimizationStatus = "", "", "", "", ""
 		return c
 	}
@@ -56,6 +61,9 @@ func (s *Service) publishVersion(c call) (plan, error) {
 			if err := checkRevision(in.RevisionId, f.Latest.RevisionId); err != nil {
 				return err
 			}
+			if err := f.checkIdle(); err != nil {
+				return err
+			}
 			if in.CodeSha256 != "" && in.CodeSha256 != f.Latest.CodeSha256 {
 				return invalidParameter("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). "+
 					"Please try again with the CodeSHA256 in $LATEST.", in.CodeSha256, f.Latest.CodeSha256)
@@ -63,6 +71,9 @@ func (s *Service) publishVersion(c call) (plan, error) {
 			version = s.publish(f, in.Description)
 			return nil
 		})
+		if err == nil {
+			err = s.published(ref, version)
+		}
 		return reply{status: http.StatusCreated, body: version}, err
 	}), nil
 }
@@ -263,6 +274,7 @@ func (s *Service) deleteAlias(c call) (plan, error) {
 			}
 			delete(f.Aliases, name)
 			delete(f.Policies, name)
+			delete(f.EventConfigs, name)
 			delete(f.URLs, name)
 			return s.urls.Delete(tx, urlID(ref.with(name)))
 		})

@@ -285,8 +285,7 @@ type filterLogEventsOutput struct {
 	SearchedLogStreams []struct{} `json:"searchedLogStreams"`
 }
 
-// filterLogEvents gives the events of several streams, interleaved by time. The
-// pattern is a plain substring, in double quotes or not.
+// filterLogEvents gives the events of several streams, interleaved by time.
 func (s *Service) filterLogEvents(at scope, in filterLogEventsInput) (filterLogEventsOutput, error) {
 	out := filterLogEventsOutput{Events: []filteredEvent{}, SearchedLogStreams: []struct{}{}}
 	limit, err := pageSize(in.Limit, maxBatchEvents)
@@ -300,7 +299,10 @@ func (s *Service) filterLogEvents(at scope, in filterLogEventsInput) (filterLogE
 	if len(in.StreamNames) > 0 && in.StreamPrefix != "" {
 		return out, invalidParameter("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
 	}
-	text := strings.Trim(in.Pattern, `"`)
+	pattern, err := parseFilter(in.Pattern)
+	if err != nil {
+		return out, err
+	}
 	err = s.db.View(func(tx store.Tx) error {
 		owner, err := s.findGroup(tx, at, in.group())
 		if err != nil {
@@ -311,7 +313,7 @@ func (s *Service) filterLogEvents(at scope, in filterLogEventsInput) (filterLogE
 		return s.events.Scan(tx, inside+in.StreamPrefix, "", func(key string, e event) bool {
 			name, _, _ := strings.Cut(strings.TrimPrefix(key, inside), "\x00")
 			if len(in.StreamNames) > 0 && !slices.Contains(in.StreamNames, name) ||
-				!wanted(e) || !strings.Contains(e.Message, text) {
+				!wanted(e) || !pattern.matches(e.Message) {
 				return true
 			}
 			// The id orders events across streams, so it also serves as the token.

@@ -131,6 +131,9 @@ func TestFilterLogEvents(t *testing.T) {
 		"all":     {sdk.FilterLogEventsInput{}, "one ERROR,two,three ERROR,four ERROR,five"},
 		"pattern": {sdk.FilterLogEventsInput{FilterPattern: aws.String("ERROR")}, "one ERROR,three ERROR,four ERROR"},
 		"quoted":  {sdk.FilterLogEventsInput{FilterPattern: aws.String(`"e ERROR"`)}, "one ERROR,three ERROR"},
+		"both":    {sdk.FilterLogEventsInput{FilterPattern: aws.String("ERROR four")}, "four ERROR"},
+		"either":  {sdk.FilterLogEventsInput{FilterPattern: aws.String(`?two ?"five"`)}, "two,five"},
+		"without": {sdk.FilterLogEventsInput{FilterPattern: aws.String("ERROR -three")}, "one ERROR,four ERROR"},
 		"stream":  {sdk.FilterLogEventsInput{LogStreamNames: []string{"s1"}}, "two,four ERROR"},
 		"prefix":  {sdk.FilterLogEventsInput{LogStreamNamePrefix: aws.String("s0")}, "one ERROR,three ERROR,five"},
 		"window":  {sdk.FilterLogEventsInput{StartTime: aws.Int64(noon.Add(time.Second).UnixMilli()), EndTime: aws.Int64(noon.Add(3 * time.Second).UnixMilli())}, "two,three ERROR"},
@@ -156,4 +159,6 @@ func TestFilterLogEvents(t *testing.T) {
 			}
 		})
 	}
+	_, err := c.client.FilterLogEvents(t.Context(), &sdk.FilterLogEventsInput{LogGroupName: aws.String("g"), FilterPattern: aws.String(`{ $.level = "ERROR" }`)})
+	wantError(t, err, "NotImplemented", "pattern of JSON")
 }

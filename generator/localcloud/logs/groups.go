@@ -20,6 +20,7 @@ type group struct {
 	Created   int64 // milliseconds since 1970
 	Retention int   `json:",omitempty"` // days; 0 keeps events for ever
 	Class     string
+	Protected bool              `json:",omitempty"` // from deletion
 	KMSKey    string            `json:",omitempty"`
 	Tags      map[string]string `json:",omitempty"`
 }
@@ -82,9 +83,6 @@ func (in createLogGroupInput) access(action string, at scope) []api.Access {
 }
 
 func (s *Service) createLogGroup(at scope, in createLogGroupInput) (none, error) {
-	if in.DeletionProtection {
-		return none{}, api.NotImplemented("logs", "CreateLogGroup with deletionProtectionEnabled")
-	}
 	if !groupName.MatchString(in.LogGroupName) {
 		return none{}, invalidParameter(
 			"1 validation error detected: Value '%s' at 'logGroupName' failed to satisfy constraint: "+
@@ -104,7 +102,7 @@ func (s *Service) createLogGroup(at scope, in createLogGroupInput) (none, error)
 	}
 	row := group{
 		Name: in.LogGroupName, Created: s.now().UnixMilli(), Class: class,
-		KMSKey: in.KMSKeyID, Tags: in.Tags,
+		KMSKey: in.KMSKeyID, Tags: in.Tags, Protected: in.DeletionProtection,
 	}
 	return none{}, s.db.Update(func(tx store.Tx) error {
 		key := store.Key(at.account, at.region, row.Name)
@@ -154,8 +152,13 @@ type groupInput struct{ named }
 
 func (s *Service) deleteLogGroup(at scope, in groupInput) (none, error) {
 	return none{}, s.db.Update(func(tx store.Tx) error {
-		if _, err := s.findGroup(tx, at, in.group()); err != nil {
+		row, err := s.findGroup(tx, at, in.group())
+		if err != nil {
 			return err
+		}
+		if row.Protected {
+			return api.Errorf(http.StatusBadRequest, "ValidationException",
+				"The log group %s is protected from deletion: disable its deletion protection first.", row.Name)
 		}
 		inside := store.Key(at.account, at.region, in.group(), "")
 		if err := deleteAll(tx, s.streams, inside); err != nil {
@@ -165,6 +168,18 @@ func (s *Service) deleteLogGroup(at scope, in groupInput) (none, error) {
 			return err
 		}
 		return s.groups.Delete(tx, store.Key(at.account, at.region, in.group()))
+	})
+}
+
+type protectInput struct {
+	named
+	Enabled bool `json:"deletionProtectionEnabled"`
+}
+
+func (s *Service) putDeletionProtection(at scope, in protectInput) (none, error) {
+	return none{}, s.change(at, in.group(), func(row *group) error {
+		row.Protected = in.Enabled
+		return nil
 	})
 }
 
@@ -184,11 +199,33 @@ func deleteAll[T any](tx store.Tx, table store.Table[T], prefix string) error {
 }
 
 type describeLogGroupsInput struct {
-	Prefix    string `json:"logGroupNamePrefix"`
-	Pattern   string `json:"logGroupNamePattern"`
-	Class     string `json:"logGroupClass"`
-	Limit     *int   `json:"limit"`
-	NextToken string `json:"nextToken"`
+	Prefix      string   `json:"logGroupNamePrefix"`
+	Pattern     string   `json:"logGroupNamePattern"`
+	Identifiers []string `json:"logGroupIdentifiers"` // names or ARNs
+	Class       string   `json:"logGroupClass"`
+	Limit       *int     `json:"limit"`
+	NextToken   string   `json:"nextToken"`
+}
+
+// check knows which filters exclude each other.
+func (in describeLogGroupsInput) check() error {
+	if in.Prefix != "" && in.Pattern != "" {
+		return invalidParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+	}
+	if len(in.Identifiers) > 0 && in.Prefix+in.Pattern+in.Class != "" {
+		return invalidParameter("LogGroupIdentifiers cannot be combined with other filters.")
+	}
+	return nil
+}
+
+// wants says whether a group is among those asked for.
+func (in describeLogGroupsInput) wants(row group) bool {
+	if in.Class != "" && row.Class != in.Class || !strings.Contains(row.Name, in.Pattern) {
+		return false
+	}
+	return len(in.Identifiers) == 0 || slices.ContainsFunc(in.Identifiers, func(identifier string) bool {
+		return named{LogGroupIdentifier: identifier}.group() == row.Name
+	})
 }
 
 // access is on the group with the empty name: listing is not narrowed by group.
@@ -206,6 +243,7 @@ type describedGroup struct {
 	KMSKeyID          string `json:"kmsKeyId,omitempty"`
 	Class             string `json:"logGroupClass"`
 	LogGroupARN       string `json:"logGroupArn"`
+	Protected         bool   `json:"deletionProtectionEnabled"`
 }
 
 type describeLogGroupsOutput struct {
@@ -215,8 +253,8 @@ type describeLogGroupsOutput struct {
 
 func (s *Service) describeLogGroups(at scope, in describeLogGroupsInput) (describeLogGroupsOutput, error) {
 	out := describeLogGroupsOutput{LogGroups: []describedGroup{}}
-	if in.Prefix != "" && in.Pattern != "" {
-		return out, invalidParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+	if err := in.check(); err != nil {
+		return out, err
 	}
 	limit, err := pageSize(in.Limit, 50)
 	if err != nil {
@@ -230,8 +268,7 @@ func (s *Service) describeLogGroups(at scope, in describeLogGroupsInput) (descri
 		var failed error
 		prefix := store.Key(at.account, at.region, in.Prefix)
 		err := s.groups.Scan(tx, prefix, after, func(key string, row group) bool {
-			if in.Class != "" && row.Class != in.Class ||
-				!strings.Contains(strings.ToLower(row.Name), strings.ToLower(in.Pattern)) {
+			if !in.wants(row) {
 				return true
 			}
 			if len(out.LogGroups) == limit {
@@ -256,7 +293,7 @@ func (s *Service) describe(tx store.Tx, at scope, row group) (describedGroup, er
 	arn := at.groupARN(row.Name)
 	described := describedGroup{
 		Name: row.Name, CreationTime: row.Created, RetentionInDays: row.Retention, Class: row.Class,
-		KMSKeyID: row.KMSKey, ARN: arn + ":*", LogGroupARN: arn,
+		KMSKeyID: row.KMSKey, ARN: arn + ":*", LogGroupARN: arn, Protected: row.Protected,
 	}
 	err := s.streams.Scan(tx, store.Key(at.account, at.region, row.Name, ""), "", func(_ string, st stream) bool {
 		described.StoredBytes += st.Bytes

@@ -148,7 +148,7 @@ func TestGroups(t *testing.T) {
 	wantGroup := types.LogGroup{
 		LogGroupName: aws.String("/aws/lambda/user"), Arn: aws.String(arn + ":*"), LogGroupArn: &arn,
 		CreationTime: aws.Int64(noon.UnixMilli()), RetentionInDays: aws.Int32(14), MetricFilterCount: aws.Int32(0),
-		StoredBytes: aws.Int64(31), LogGroupClass: types.LogGroupClassStandard,
+		StoredBytes: aws.Int64(31), LogGroupClass: types.LogGroupClassStandard, DeletionProtectionEnabled: aws.Bool(false),
 	}
 	got := c.describe(&sdk.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("/aws/lambda/us")})
 	if diff := cmp.Diff([]types.LogGroup{wantGroup}, got, cmpopts.IgnoreUnexported(types.LogGroup{})); diff != "" {
@@ -193,9 +193,36 @@ func TestGroupsInPages(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
-	if got := c.describe(&sdk.DescribeLogGroupsInput{LogGroupNamePattern: aws.String("A/3")}); len(got) != 1 {
-		t.Errorf("by pattern: %v", got)
+	for pattern, want := range map[string]int{"a/3": 1, "A/3": 0} {
+		if got := c.describe(&sdk.DescribeLogGroupsInput{LogGroupNamePattern: &pattern}); len(got) != want {
+			t.Errorf("by pattern %s: %v", pattern, got)
+		}
 	}
+	identifiers := []string{"/a/3", "arn:aws:logs:eu-west-2:111122223333:log-group:/b", "/c"}
+	if got := c.describe(&sdk.DescribeLogGroupsInput{LogGroupIdentifiers: identifiers}); len(got) != 2 || *got[0].LogGroupName != "/a/3" || *got[1].LogGroupName != "/b" {
+		t.Errorf("by identifier: %v", got)
+	}
+	_, err := c.client.DescribeLogGroups(t.Context(), &sdk.DescribeLogGroupsInput{LogGroupIdentifiers: identifiers, LogGroupNamePrefix: aws.String("/a")})
+	wantError(t, err, "InvalidParameterException", "LogGroupIdentifiers")
+}
+
+func TestDeletionProtection(t *testing.T) {
+	c := newCloud(t)
+	_, err := c.client.CreateLogGroup(t.Context(), &sdk.CreateLogGroupInput{LogGroupName: aws.String("g"), DeletionProtectionEnabled: aws.Bool(true)})
+	c.must(err)
+	if got := c.describe(&sdk.DescribeLogGroupsInput{}); !*got[0].DeletionProtectionEnabled {
+		t.Errorf("got %+v", got[0])
+	}
+	remove := func() error {
+		_, err := c.client.DeleteLogGroup(t.Context(), &sdk.DeleteLogGroupInput{LogGroupName: aws.String("g")})
+		return err
+	}
+	wantError(t, remove(), "ValidationException", "protected from deletion")
+	_, err = c.client.PutLogGroupDeletionProtection(t.Context(), &sdk.PutLogGroupDeletionProtectionInput{
+		LogGroupIdentifier: aws.String("g"), DeletionProtectionEnabled: aws.Bool(false),
+	})
+	c.must(err)
+	c.must(remove())
 }
 
 func TestTags(t *testing.T) {

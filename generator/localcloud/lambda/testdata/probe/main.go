@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -77,11 +78,15 @@ func handle(ctx context.Context, raw json.RawMessage) (any, error) {
 		}
 	case "leave a child":
 		child := exec.Command("/bin/sleep", "600")
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: e.Text == "in its own session"}
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		if err := child.Start(); err != nil {
 			return nil, err
 		}
 		return map[string]int{"pid": os.Getpid(), "child": child.Process.Pid}, nil
+	case "run":
+		out, err := exec.Command(e.Text).Output()
+		return string(out), err
 	case "environment":
 		directory, err := os.Getwd()
 		context, _ := lambdacontext.FromContext(ctx)
