@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,12 +16,9 @@ func (c *Cloud) authorise(p api.Principal, needed []api.Access, keys map[string]
 	if len(needed) == 0 {
 		return nil
 	}
-	var policies identity.Policies
-	if p.Kind == api.AssumedRole {
-		var err error
-		if policies, err = c.services.iam.PoliciesOf(p.RoleARN); err != nil {
-			return err
-		}
+	policies, err := c.policies(p)
+	if err != nil {
+		return err
 	}
 	for _, access := range needed {
 		q := identity.Question{Principal: p, Access: access, Keys: keys}
@@ -39,24 +37,48 @@ func (c *Cloud) authorise(p api.Principal, needed []api.Access, keys map[string]
 	return nil
 }
 
+// policies are those that have a say in what a principal does.
+func (c *Cloud) policies(p api.Principal) (identity.Policies, error) {
+	if p.Kind != api.AssumedRole {
+		return identity.Policies{}, nil
+	}
+	policies, err := c.services.iam.PoliciesOf(p)
+	if err != nil || p.SessionPolicy == "" {
+		return policies, err
+	}
+	session, err := identity.ParsePolicy(p.SessionPolicy)
+	if err != nil {
+		return policies, fmt.Errorf("session policy of %s: %w", p.ARN, err)
+	}
+	policies.Session = &session
+	return policies, nil
+}
+
 // requestKeys are the global condition keys of a request
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 func requestKeys(p api.Principal, region string, secure bool, now time.Time) map[string][]string {
 	keys := map[string][]string{
-		"aws:securetransport":  {strconv.FormatBool(secure)},
-		"aws:currenttime":      {now.UTC().Format(time.RFC3339)},
-		"aws:epochtime":        {strconv.FormatInt(now.Unix(), 10)},
-		"aws:requestedregion":  {region},
-		"aws:viaawsservice":    {"false"},
-		"aws:principaltype":    {principalType(p)},
-		"aws:principalaccount": {p.Account},
+		"aws:securetransport": {strconv.FormatBool(secure)},
+		"aws:currenttime":     {now.UTC().Format(time.RFC3339)},
+		"aws:epochtime":       {strconv.FormatInt(now.Unix(), 10)},
+		"aws:viaawsservice":   {"false"},
+		"aws:principaltype":   {principalType(p)},
 	}
-	if p.Kind != api.Anonymous {
+	if region != "" {
+		keys["aws:requestedregion"] = []string{region}
+	}
+	switch p.Kind {
+	case api.Anonymous:
+		keys["aws:principalaccount"] = []string{"anonymous"}
+	case api.Root, api.AssumedRole:
+		keys["aws:principalaccount"] = []string{p.Account}
 		keys["aws:userid"] = []string{p.UserID}
 		keys["aws:principalarn"] = []string{p.ARN}
 		if p.RoleARN != "" {
 			keys["aws:principalarn"] = []string{p.RoleARN}
 		}
+	case api.AWSService:
+		keys["aws:principalservicename"] = []string{p.ARN}
 	}
 	return keys
 }
@@ -88,33 +110,74 @@ func denied(service string, err error) error {
 	return api.Errorf(http.StatusForbidden, code, "%s", refusal.Reason)
 }
 
-// signatureError puts a failed signature into the words of a service. S3, the query
-// services and the JSON services each have their own.
+// refusal is how the services word one failed signature: S3, the query services and
+// the JSON services have a code each.
+type refusal struct {
+	s3, query, json string
+	message         string
+}
+
+// refusals are from https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+// and https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html.
+var refusals = map[identity.Failure]refusal{
+	identity.Malformed: {
+		"AuthorizationHeaderMalformed", "IncompleteSignature", "IncompleteSignatureException",
+		"The request's signature cannot be read.",
+	},
+	identity.WrongScope: {
+		"AuthorizationHeaderMalformed", "SignatureDoesNotMatch", "InvalidSignatureException",
+		"Credential should be scoped to the service and the region that the request is sent to.",
+	},
+	identity.UnknownKey: {
+		"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException",
+		"The security token included in the request is invalid.",
+	},
+	identity.Expired: {
+		"ExpiredToken", "ExpiredToken", "ExpiredTokenException",
+		"The security token included in the request is expired.",
+	},
+	identity.Lapsed: {
+		"AccessDenied", "SignatureDoesNotMatch", "InvalidSignatureException",
+		"Request has expired.",
+	},
+	identity.Skewed: {
+		"RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidSignatureException",
+		"The difference between the request time and the current time is too large.",
+	},
+	identity.Mismatch: {
+		"SignatureDoesNotMatch", "SignatureDoesNotMatch", "InvalidSignatureException",
+		"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+	},
+	identity.Unsigned: {
+		"AccessDenied", "SignatureDoesNotMatch", "InvalidSignatureException",
+		"There were headers present in the request which were not signed.",
+	},
+}
+
+// signatureError puts a failed signature into the words of a service.
 func signatureError(service string, f identity.Failure) error {
-	words := map[identity.Failure][3]string{
-		identity.Malformed:  {"AuthorizationHeaderMalformed", "IncompleteSignature", "IncompleteSignatureException"},
-		identity.UnknownKey: {"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"},
-		identity.Expired:    {"ExpiredToken", "ExpiredToken", "ExpiredTokenException"},
-		identity.Skewed:     {"RequestTimeTooSkewed", "SignatureDoesNotMatch", "InvalidSignatureException"},
-		identity.Mismatch:   {"SignatureDoesNotMatch", "SignatureDoesNotMatch", "InvalidSignatureException"},
-	}[f]
-	says := map[identity.Failure]string{
-		identity.Malformed:  "The request's signature cannot be read.",
-		identity.UnknownKey: "The security token included in the request is invalid.",
-		identity.Expired:    "The security token included in the request is expired.",
-		identity.Skewed:     "The difference between the request time and the current time is too large.",
-		identity.Mismatch:   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
-	}[f]
-	status := http.StatusForbidden
-	if f == identity.Malformed || (f == identity.Expired && service == "s3") {
-		status = http.StatusBadRequest
-	}
-	code := words[2]
+	words := refusals[f]
+	status, code := http.StatusForbidden, words.json
 	switch service {
 	case "s3":
-		code = words[0]
+		code = words.s3
+		if f == identity.Malformed || f == identity.WrongScope || f == identity.Expired {
+			status = http.StatusBadRequest
+		}
 	case "iam", "sts":
-		code = words[1]
+		code = words.query
 	}
-	return api.Errorf(status, code, "%s", says)
+	if f == identity.Malformed {
+		status = http.StatusBadRequest
+	}
+	return api.Errorf(status, code, "%s", words.message)
+}
+
+// unsigned is the answer to a request without a signature where one is needed.
+func unsigned(service string) error {
+	code := "MissingAuthenticationTokenException"
+	if service == "iam" {
+		code = "MissingAuthenticationToken"
+	}
+	return api.Errorf(http.StatusForbidden, code, "Request is missing Authentication Token")
 }

@@ -96,7 +96,7 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 		return nil, err
 	}
 	c.address = raw.Addr().String()
-	if c.services, err = c.wire(o); err != nil {
+	if c.services, err = c.wire(o, secret); err != nil {
 		return nil, errors.Join(err, raw.Close())
 	}
 	c.listener = newSplitListener(raw, c.authority.config())
@@ -106,6 +106,10 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}
+	// What functions had begun goes on; what they ask the cloud for waits until it serves.
+	if err := c.services.lambda.Resume(); err != nil {
+		return nil, errors.Join(fmt.Errorf("resume Lambda: %w", err), c.services.lambda.Close(), raw.Close())
 	}
 	go func() {
 		defer close(c.served)
@@ -192,7 +196,8 @@ func openStore(dir string) (*store.Store, error) {
 	return db, nil
 }
 
-// loadSecret reads the secret that all credentials are derived from, or makes it.
+// loadSecret reads the secret that all credentials and keys are derived from, or
+// makes it.
 func loadSecret(file string) ([]byte, error) {
 	secret, err := os.ReadFile(file)
 	if err == nil {

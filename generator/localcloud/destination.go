@@ -16,7 +16,10 @@ import (
 type destination struct {
 	name      string // of the service, as requests are signed for it
 	service   api.Service
-	region    string // from the host name; a signature's scope counts more
+	region    string // from the signature's scope, or else from the host name
+	// hostRegion is the region that the host name has, which the signature must be
+	// for; empty where it has none.
+	hostRegion string
 	anonymous bool   // it takes requests without a signature
 	refusal   *api.Error
 }
@@ -33,7 +36,8 @@ func (c *Cloud) destination(r *http.Request) destination {
 		return destination{name: "lambda-url", service: c.services.urls, region: region, anonymous: true}
 	}
 	region, name := identity.Scope(r)
-	if fromHost, hostRegion, isAWS := awsHost(host); isAWS {
+	fromHost, hostRegion, isAWS := awsHost(host)
+	if isAWS {
 		name = fromHost
 		if region == "" {
 			region = hostRegion
@@ -49,7 +53,7 @@ func (c *Cloud) destination(r *http.Request) destination {
 	if !known {
 		return destination{refusal: api.NotImplemented(name, r.Method+" "+r.URL.Path)}
 	}
-	return destination{name: name, service: service, region: region, anonymous: name == "s3" || name == "sts"}
+	return destination{name: name, service: service, region: region, hostRegion: hostRegion, anonymous: name == "s3" || name == "sts"}
 }
 
 func hostname(hostport string) string {

@@ -74,7 +74,7 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 	if err != nil {
 		return err
 	}
-	signed, failure := d.cloud.minter.Verify(r.Request, body)
+	signed, failure := d.cloud.minter.Verify(r.Request, body, t.name, t.hostRegion)
 	if failure != identity.None {
 		return signatureError(t.name, failure)
 	}
@@ -83,7 +83,7 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 		r.Region = signed.Region
 	}
 	if r.Principal.Kind == api.Anonymous && !t.anonymous {
-		return api.Errorf(http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
+		return unsigned(t.name)
 	}
 	operation, err := t.service.Route(r)
 	if err != nil {

@@ -281,7 +281,7 @@ func TestIAMErrors(t *testing.T) {
 			return err
 		}, "MalformedPolicyDocument"},
 		"inline too large": {func() error {
-			_, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: name, PolicyName: aws.String("x"), PolicyDocument: aws.String(strings.Replace(allowAll, `"*"}`, `"`+strings.Repeat("x", 10240)+`"}`, 1))})
+			_, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: name, PolicyName: aws.String("x"), PolicyDocument: aws.String(strings.Replace(allowAll, `"*"}`, `"arn:aws:s3:::`+strings.Repeat("x", 10240)+`"}`, 1))})
 			return err
 		}, "LimitExceeded"},
 		"get no policy": {func() error {

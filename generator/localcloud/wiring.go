@@ -13,6 +13,9 @@ import (
 	"sendform/generator/localcloud/lambda"
 	"sendform/generator/localcloud/logs"
 	"sendform/generator/localcloud/s3"
+	"sendform/generator/localcloud/seal"
+	"sendform/generator/localcloud/secretsmanager"
+	"sendform/generator/localcloud/ssm"
 	"sendform/generator/localcloud/sts"
 )
 
@@ -25,14 +28,23 @@ type services struct {
 	byName map[string]api.Service
 }
 
-// wire makes the services and hands each what it needs of the others.
-func (c *Cloud) wire(o Options) (*services, error) {
+// wire makes the services and hands each what it needs of the others. secret is the
+// cloud's own.
+func (c *Cloud) wire(o Options, secret []byte) (*services, error) {
 	roles := iam.New(c.db, o.Now)
 	objects, err := s3.New(c.db, filepath.Join(o.Dir, "objects"), o.Now)
 	if err != nil {
 		return nil, fmt.Errorf("start S3: %w", err)
 	}
 	groups := logs.New(c.db, o.Now)
+	parameterKey, err := seal.NewKey(secret, "ssm")
+	if err != nil {
+		return nil, fmt.Errorf("start SSM: %w", err)
+	}
+	secretKey, err := seal.NewKey(secret, "secretsmanager")
+	if err != nil {
+		return nil, fmt.Errorf("start Secrets Manager: %w", err)
+	}
 	functions, err := lambda.New(lambda.Config{
 		DB: c.db, Dir: filepath.Join(o.Dir, "functions"), Now: o.Now, Logger: o.Logger,
 		Code:  objects,
@@ -50,6 +62,8 @@ func (c *Cloud) wire(o Options) (*services, error) {
 		iam: roles, lambda: functions, urls: functions.URLs(),
 		byName: map[string]api.Service{
 			"iam": roles, "sts": sts.New(c.minter, roles), "s3": objects, "logs": groups, "lambda": functions,
+			"ssm":            ssm.New(c.db, parameterKey, o.Now),
+			"secretsmanager": secretsmanager.New(c.db, secretKey, o.Now),
 		},
 	}, nil
 }

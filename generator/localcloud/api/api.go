@@ -24,6 +24,9 @@ type Principal struct {
 	RoleARN string
 	// UserID is aws:userid, for example AROA…:session; empty when anonymous.
 	UserID string
+	// SessionPolicy is the policy, as JSON, that was handed over when the role was
+	// assumed; empty when there was none. It only limits.
+	SessionPolicy string
 }
 
 // PrincipalKind tells principals apart.
@@ -83,6 +86,9 @@ type Access struct {
 	// Policy is the resource's own policy (bucket policy, function policy, trust
 	// policy) as JSON; empty when it has none.
 	Policy string
+	// PolicyRequired says that the resource's policy must let the caller in even
+	// within its own account, root included, as a role's trust policy must.
+	PolicyRequired bool
 	// Context holds condition keys beyond the global ones, lower case.
 	Context map[string][]string
 }

@@ -1,5 +1,5 @@
-// Package iam answers the calls of AWS's Identity and Access Management for roles
-// and customer-managed policies, and tells the front door which policies have a say
+// Package iam answers the calls of AWS's Identity and Access Management for roles,
+// customer-managed policies and OIDC providers, and tells the front door which policies have a say
 // in a role's requests.
 //
 // It must not decide what is allowed: package identity does.
@@ -8,6 +8,7 @@ package iam
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -23,25 +24,27 @@ const namespace = "https://iam.amazonaws.com/doc/2010-05-08/"
 // Service answers IAM calls. IAM is global: an account's roles are the same in
 // every region.
 type Service struct {
-	db       *store.Store
-	now      func() time.Time
-	roles    store.Table[role]
-	policies store.Table[policy]
+	db        *store.Store
+	now       func() time.Time
+	roles     store.Table[role]
+	policies  store.Table[policy]
+	providers store.Table[provider]
 }
 
 // New makes the service.
 func New(db *store.Store, now func() time.Time) *Service {
 	return &Service{
 		db: db, now: now,
-		roles:    store.NewTable[role]("iam roles"),
-		policies: store.NewTable[policy]("iam policies"),
+		roles:     store.NewTable[role]("iam roles"),
+		policies:  store.NewTable[policy]("iam policies"),
+		providers: store.NewTable[provider]("iam oidc providers"),
 	}
 }
 
 // call is one action: what it needs to be allowed, and what it does. Its result is
 // the answer's …Result element; nil for none.
 type call struct {
-	resource func(account string, f query.Form) string
+	resource func(s *Service, account string, f query.Form) (arn string, err error)
 	do       func(s *Service, tx store.Tx, account string, f query.Form) (result any, err error)
 	reads    bool
 }
@@ -62,7 +65,14 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 	if !known {
 		return api.Operation{}, api.NotImplemented("iam", action)
 	}
-	access := []api.Access{{Action: "iam:" + action, Resource: c.resource(r.Account(), form)}}
+	if action == "GetUser" && r.Principal.Kind == api.AssumedRole && form.Get("UserName") == "" {
+		return api.Operation{}, invalid("Must specify userName when calling with non-User credentials")
+	}
+	resource, err := c.resource(s, r.Account(), form)
+	if err != nil {
+		return api.Operation{}, err
+	}
+	access := []api.Access{{Action: "iam:" + action, Resource: resource}}
 	return api.Operation{Name: action, Access: access, Handle: func(w http.ResponseWriter, r *api.Request) error {
 		var result any
 		run := func(tx store.Tx) (err error) {
@@ -82,22 +92,28 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 
 func calls() map[string]call {
 	all := map[string]call{}
-	for name, c := range roleCalls() {
-		all[name] = c
-	}
-	for name, c := range rolePolicyCalls() {
-		all[name] = c
-	}
-	for name, c := range managedPolicyCalls() {
-		all[name] = c
+	for _, some := range []map[string]call{roleCalls(), rolePolicyCalls(), managedPolicyCalls(), oidcCalls()} {
+		maps.Copy(all, some)
 	}
 	all["GetUser"] = call{resource: anything, reads: true, do: getUser}
 	return all
 }
 
-func anything(string, query.Form) string { return "*" }
+func anything(*Service, string, query.Form) (string, error) { return "*", nil }
 
-func theRole(account string, f query.Form) string { return roleARN(account, "/", f.Get("RoleName")) }
+// theRole is the role that a request names, without its path. One that is not there is
+// asked about as if it were at the root.
+func theRole(s *Service, account string, f query.Form) (string, error) {
+	arn := roleARN(account, "/", f.Get("RoleName"))
+	err := s.db.View(func(tx store.Tx) error {
+		r, found, err := s.roles.Get(tx, store.Key(account, f.Get("RoleName")))
+		if err == nil && found {
+			arn = r.arn()
+		}
+		return err
+	})
+	return arn, err
+}
 
 func roleARN(account, path, name string) string {
 	return "arn:aws:iam::" + account + ":role" + path + name
@@ -126,25 +142,27 @@ func noSuchEntity(format string, args ...any) error {
 // digits.
 func newID(prefix string) string { return prefix + rand.Text()[:17] }
 
-// parsePolicy refuses a document that is not a policy.
-func parsePolicy(document string) (identity.Policy, error) {
-	p, err := identity.ParsePolicy(document)
-	if err != nil {
-		return p, api.Errorf(http.StatusBadRequest, "MalformedPolicyDocument", "%s", upperFirst(err.Error()))
-	}
-	return p, nil
+func invalid(message string) error {
+	return api.Errorf(http.StatusBadRequest, "ValidationError", "%s", message)
 }
 
-func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
+func invalidInput(message string) error {
+	return api.Errorf(http.StatusBadRequest, "InvalidInput", "%s", message)
+}
 
-// PoliciesOf answers which policies have a say in what a role does.
-func (s *Service) PoliciesOf(roleARN string) (identity.Policies, error) {
+// PoliciesOf answers which policies have a say in what a role's session does.
+func (s *Service) PoliciesOf(session api.Principal) (identity.Policies, error) {
 	var policies identity.Policies
-	account, name := splitRoleARN(roleARN)
+	account, name := splitRoleARN(session.RoleARN)
 	err := s.db.View(func(tx store.Tx) error {
 		r, found, err := s.roles.Get(tx, store.Key(account, name))
-		if err != nil || !found {
+		if err != nil || !found || r.arn() != session.RoleARN {
 			return err // a role that is gone allows nothing
+		}
+		// A role that was made again is another one: it has another id, and the sessions of
+		// the first are worth nothing.
+		if id, _, known := strings.Cut(session.UserID, ":"); known && id != r.ID {
+			return nil
 		}
 		for name, document := range r.Inline {
 			p, err := identity.ParsePolicy(document)

@@ -1,9 +1,8 @@
 package iam
 
 import (
-	"encoding/base64"
+	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,173 +14,13 @@ import (
 	"sendform/generator/localcloud/store"
 )
 
-// Sizes in characters without white space
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-const (
-	maxInline  = 10240
-	maxManaged = 6144
-	maxVersion = 5
-)
-
-// page says whether a list goes on.
-type page struct {
-	IsTruncated bool
-	Marker      string `xml:",omitempty"`
-}
-
-// paginate reads Marker and MaxItems, lets list collect, and makes the page. list
-// returns the key that the next page starts after, or empty.
-func paginate(f query.Form, list func(after string, limit int) (last string, err error)) (page, error) {
-	limit := 100
-	if n, err := strconv.Atoi(f.Get("MaxItems")); err == nil && n > 0 && n <= 1000 {
-		limit = n
-	}
-	after, err := base64.RawURLEncoding.DecodeString(f.Get("Marker"))
-	if err != nil {
-		return page{}, invalid("Invalid Marker.")
-	}
-	last, err := list(string(after), limit)
-	if err != nil || last == "" {
-		return page{}, err
-	}
-	return page{IsTruncated: true, Marker: base64.RawURLEncoding.EncodeToString([]byte(last))}, nil
-}
-
-func rolePolicyCalls() map[string]call {
-	return map[string]call{
-		"PutRolePolicy":                 {resource: theRole, do: putRolePolicy},
-		"GetRolePolicy":                 {resource: theRole, do: getRolePolicy, reads: true},
-		"DeleteRolePolicy":              {resource: theRole, do: deleteRolePolicy},
-		"ListRolePolicies":              {resource: theRole, do: listRolePolicies, reads: true},
-		"AttachRolePolicy":              {resource: theRole, do: attachRolePolicy},
-		"DetachRolePolicy":              {resource: theRole, do: detachRolePolicy},
-		"ListAttachedRolePolicies":      {resource: theRole, do: listAttachedRolePolicies, reads: true},
-		"PutRolePermissionsBoundary":    {resource: theRole, do: putBoundary},
-		"DeleteRolePermissionsBoundary": {resource: theRole, do: deleteBoundary},
-	}
-}
-
-func putRolePolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	if err := f.Require("RoleName", "PolicyName", "PolicyDocument"); err != nil {
-		return nil, err
-	}
-	document := f.Get("PolicyDocument")
-	if _, err := parsePolicy(document); err != nil {
-		return nil, err
-	}
-	return nil, s.change(tx, account, f, func(r *role) error {
-		if r.Inline == nil {
-			r.Inline = map[string]string{}
-		}
-		r.Inline[f.Get("PolicyName")] = document
-		size := 0
-		for _, d := range r.Inline {
-			size += characters(d)
-		}
-		if size > maxInline {
-			return api.Errorf(http.StatusConflict, "LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInline, r.Name)
-		}
-		return nil
-	})
-}
-
-// characters counts as IAM does: white space is free.
-func characters(document string) int {
-	return len(strings.Join(strings.Fields(document), ""))
-}
-
-func getRolePolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	r, err := s.role(tx, account, f)
-	if err != nil {
-		return nil, err
-	}
-	document, found := r.Inline[f.Get("PolicyName")]
-	if !found {
-		return nil, noSuchEntity("The role policy with name %s cannot be found.", f.Get("PolicyName"))
-	}
-	return struct{ RoleName, PolicyName, PolicyDocument string }{r.Name, f.Get("PolicyName"), encode(document)}, nil
-}
-
-func deleteRolePolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	return nil, s.change(tx, account, f, func(r *role) error {
-		if _, found := r.Inline[f.Get("PolicyName")]; !found {
-			return noSuchEntity("The role policy with name %s cannot be found.", f.Get("PolicyName"))
-		}
-		delete(r.Inline, f.Get("PolicyName"))
-		return nil
-	})
-}
-
-func listRolePolicies(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	r, err := s.role(tx, account, f)
-	return struct {
-		PolicyNames []string `xml:"PolicyNames>member"`
-		page
-	}{slices.Sorted(maps.Keys(r.Inline)), page{}}, err
-}
-
-func attachRolePolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	arn := f.Get("PolicyArn")
-	if _, err := s.policy(tx, arn); err != nil {
-		return nil, err
-	}
-	return nil, s.change(tx, account, f, func(r *role) error {
-		if !slices.Contains(r.Attached, arn) {
-			r.Attached = append(r.Attached, arn)
-		}
-		return nil
-	})
-}
-
-func detachRolePolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	arn := f.Get("PolicyArn")
-	return nil, s.change(tx, account, f, func(r *role) error {
-		i := slices.Index(r.Attached, arn)
-		if i < 0 {
-			return noSuchEntity("Policy %s was not found.", arn)
-		}
-		r.Attached = slices.Delete(r.Attached, i, i+1)
-		return nil
-	})
-}
-
-func listAttachedRolePolicies(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	r, err := s.role(tx, account, f)
-	type attached struct {
-		Name string `xml:"PolicyName"`
-		ARN  string `xml:"PolicyArn"`
-	}
-	var list []attached
-	for _, arn := range r.Attached {
-		list = append(list, attached{arn[strings.LastIndexByte(arn, '/')+1:], arn})
-	}
-	return struct {
-		AttachedPolicies []attached `xml:"AttachedPolicies>member"`
-		page
-	}{list, page{}}, err
-}
-
-func putBoundary(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	arn := f.Get("PermissionsBoundary")
-	if _, err := s.policy(tx, arn); err != nil {
-		return nil, err
-	}
-	return nil, s.change(tx, account, f, func(r *role) error {
-		r.Boundary = arn
-		return nil
-	})
-}
-
-func deleteBoundary(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	return nil, s.change(tx, account, f, func(r *role) error {
-		r.Boundary = ""
-		return nil
-	})
-}
+// maxVersions is how many versions a managed policy may have.
+const maxVersions = 5
 
 // policy is a row of the table of customer-managed policies, by ARN.
 type policy struct {
 	Account, Name, Path, ID, Description string
+	Tags                                 map[string]string
 	Created, Updated                     time.Time
 	Default                              string // id of the version that counts
 	Made                                 int    // how many versions were ever made
@@ -194,6 +33,12 @@ type version struct {
 	Created  time.Time
 }
 
+// number is 3 for v3.
+func (v version) number() int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(v.ID, "v")) // ids are made here
+	return n
+}
+
 func (p policy) arn() string { return "arn:aws:iam::" + p.Account + ":policy" + p.Path + p.Name }
 
 func (p policy) version(id string) version {
@@ -203,18 +48,20 @@ func (p policy) version(id string) version {
 	return version{}
 }
 
-func (s *Service) policy(tx store.Tx, arn string) (policy, error) {
+// policy finds a policy of an account, or says that it has none of that ARN: the
+// policies of other accounts are none of its business.
+func (s *Service) policy(tx store.Tx, account, arn string) (policy, error) {
 	p, found, err := s.policies.Get(tx, arn)
-	if err == nil && !found {
-		err = noSuchEntity("Policy %s was not found.", arn)
+	if err == nil && (!found || p.Account != account) {
+		err = noSuchEntity("Policy %s does not exist or is not attachable.", arn)
 	}
 	return p, err
 }
 
 func managedPolicyCalls() map[string]call {
-	byARN := func(_ string, f query.Form) string { return f.Get("PolicyArn") }
-	byName := func(account string, f query.Form) string {
-		return policy{Account: account, Path: path(f), Name: f.Get("PolicyName")}.arn()
+	byARN := func(_ *Service, _ string, f query.Form) (string, error) { return f.Get("PolicyArn"), nil }
+	byName := func(_ *Service, account string, f query.Form) (string, error) {
+		return policy{Account: account, Path: path(f), Name: f.Get("PolicyName")}.arn(), nil
 	}
 	return map[string]call{
 		"CreatePolicy":        {resource: byName, do: createPolicy},
@@ -224,6 +71,8 @@ func managedPolicyCalls() map[string]call {
 		"CreatePolicyVersion": {resource: byARN, do: createPolicyVersion},
 		"DeletePolicyVersion": {resource: byARN, do: deletePolicyVersion},
 		"DeletePolicy":        {resource: byARN, do: deletePolicy},
+		"TagPolicy":           {resource: byARN, do: tagPolicy},
+		"UntagPolicy":         {resource: byARN, do: untagPolicy},
 	}
 }
 
@@ -234,13 +83,36 @@ type policyAnswer struct {
 	Path             string
 	DefaultVersionID string `xml:"DefaultVersionId"`
 	Description      string `xml:",omitempty"`
+	Attachments      int    `xml:"AttachmentCount"`
+	Boundaries       int    `xml:"PermissionsBoundaryUsageCount"`
 	IsAttachable     bool
 	CreateDate       string
 	UpdateDate       string
+	Tags             []tag `xml:"Tags>member,omitempty"`
 }
 
-func (p policy) answer() policyAnswer {
-	return policyAnswer{p.Name, p.ID, p.arn(), p.Path, p.Default, p.Description, true, timestamp(p.Created), timestamp(p.Updated)}
+func (p policy) answer(used uses) policyAnswer {
+	return policyAnswer{
+		PolicyName: p.Name, PolicyID: p.ID, ARN: p.arn(), Path: p.Path, DefaultVersionID: p.Default,
+		Description: p.Description, Attachments: used.attachments, Boundaries: used.boundaries, IsAttachable: true,
+		CreateDate: timestamp(p.Created), UpdateDate: timestamp(p.Updated), Tags: sorted(p.Tags),
+	}
+}
+
+// uses is how many roles have a policy attached, and as their boundary.
+type uses struct{ attachments, boundaries int }
+
+func (s *Service) uses(tx store.Tx, p policy) (used uses, err error) {
+	err = s.roles.Scan(tx, p.Account+"\x00", "", func(_ string, r role) bool {
+		if slices.Contains(r.Attached, p.arn()) {
+			used.attachments++
+		}
+		if r.Boundary == p.arn() {
+			used.boundaries++
+		}
+		return true
+	})
+	return used, err
 }
 
 type versionAnswer struct {
@@ -255,15 +127,15 @@ func (p policy) versionAnswer(v version) versionAnswer {
 }
 
 func (p *policy) add(document string, now time.Time) (version, error) {
-	if _, err := parsePolicy(document); err != nil {
+	if err := checkIdentityPolicy(document); err != nil {
 		return version{}, err
 	}
 	if characters(document) > maxManaged {
-		return version{}, api.Errorf(http.StatusConflict, "LimitExceeded", "Cannot exceed quota for PolicySize: %d", maxManaged)
+		return version{}, limitExceeded("Cannot exceed quota for PolicySize: %d", maxManaged)
 	}
-	if len(p.Versions) == maxVersion {
-		return version{}, api.Errorf(http.StatusConflict, "LimitExceeded",
-			"A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", maxVersion)
+	if len(p.Versions) == maxVersions {
+		return version{}, limitExceeded(
+			"A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", maxVersions)
 	}
 	p.Made++
 	v := version{ID: fmt.Sprintf("v%d", p.Made), Document: document, Created: now}
@@ -279,6 +151,13 @@ func createPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, e
 		Account: account, Name: f.Get("PolicyName"), Path: path(f), ID: newID("ANPA"),
 		Description: f.Get("Description"), Created: s.now(), Updated: s.now(), Default: "v1",
 	}
+	if err := cmp.Or(checkPolicyName(p.Name), checkPath(p.Path), checkDescription(p.Description)); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.Tags, err = tagsOf(f, nil); err != nil {
+		return nil, err
+	}
 	if _, err := p.add(f.Get("PolicyDocument"), s.now()); err != nil {
 		return nil, err
 	}
@@ -289,16 +168,20 @@ func createPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, e
 	if taken {
 		return nil, api.Errorf(http.StatusConflict, "EntityAlreadyExists", "A policy called %s already exists. Duplicate names are not allowed.", p.Name)
 	}
-	return struct{ Policy policyAnswer }{p.answer()}, s.policies.Put(tx, p.arn(), p)
+	return struct{ Policy policyAnswer }{p.answer(uses{})}, s.policies.Put(tx, p.arn(), p)
 }
 
-func getPolicy(s *Service, tx store.Tx, _ string, f query.Form) (any, error) {
-	p, err := s.policy(tx, f.Get("PolicyArn"))
-	return struct{ Policy policyAnswer }{p.answer()}, err
+func getPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	if err != nil {
+		return nil, err
+	}
+	used, err := s.uses(tx, p)
+	return struct{ Policy policyAnswer }{p.answer(used)}, err
 }
 
-func getPolicyVersion(s *Service, tx store.Tx, _ string, f query.Form) (any, error) {
-	p, err := s.policy(tx, f.Get("PolicyArn"))
+func getPolicyVersion(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
 	if err != nil {
 		return nil, err
 	}
@@ -309,21 +192,28 @@ func getPolicyVersion(s *Service, tx store.Tx, _ string, f query.Form) (any, err
 	return struct{ PolicyVersion versionAnswer }{p.versionAnswer(v)}, nil
 }
 
-func listPolicyVersions(s *Service, tx store.Tx, _ string, f query.Form) (any, error) {
-	p, err := s.policy(tx, f.Get("PolicyArn"))
+func listPolicyVersions(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	if err != nil {
+		return nil, err
+	}
+	// Newest first, as IAM lists them; pages want keys that go up.
+	newest := slices.Clone(p.Versions)
+	slices.Reverse(newest)
+	listed, next, err := paginateList(f, newest, func(v version) string { return fmt.Sprintf("%08d", p.Made-v.number()) })
 	var list []versionAnswer
-	for _, v := range slices.Backward(p.Versions) { // newest first
+	for _, v := range listed {
 		v.Document = ""
 		list = append(list, p.versionAnswer(v))
 	}
 	return struct {
 		Versions []versionAnswer `xml:"Versions>member"`
 		page
-	}{list, page{}}, err
+	}{list, next}, err
 }
 
-func createPolicyVersion(s *Service, tx store.Tx, _ string, f query.Form) (any, error) {
-	p, err := s.policy(tx, f.Get("PolicyArn"))
+func createPolicyVersion(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
 	if err != nil {
 		return nil, err
 	}
@@ -339,8 +229,8 @@ func createPolicyVersion(s *Service, tx store.Tx, _ string, f query.Form) (any, 
 	return struct{ PolicyVersion versionAnswer }{p.versionAnswer(v)}, s.policies.Put(tx, p.arn(), p)
 }
 
-func deletePolicyVersion(s *Service, tx store.Tx, _ string, f query.Form) (any, error) {
-	p, err := s.policy(tx, f.Get("PolicyArn"))
+func deletePolicyVersion(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
 	if err != nil {
 		return nil, err
 	}
@@ -355,24 +245,42 @@ func deletePolicyVersion(s *Service, tx store.Tx, _ string, f query.Form) (any, 
 	return nil, s.policies.Put(tx, p.arn(), p)
 }
 
-func deletePolicy(s *Service, tx store.Tx, _ string, f query.Form) (any, error) {
-	p, err := s.policy(tx, f.Get("PolicyArn"))
+func deletePolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
 	if err != nil {
 		return nil, err
 	}
 	if len(p.Versions) > 1 {
 		return nil, api.Errorf(http.StatusConflict, "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 	}
-	used := false
-	err = s.roles.Scan(tx, "", "", func(_ string, r role) bool {
-		used = used || r.Boundary == p.arn() || slices.Contains(r.Attached, p.arn())
-		return !used
-	})
+	used, err := s.uses(tx, p)
 	if err != nil {
 		return nil, err
 	}
-	if used {
+	if used.attachments+used.boundaries > 0 {
 		return nil, api.Errorf(http.StatusConflict, "DeleteConflict", "Cannot delete a policy attached to entities.")
 	}
 	return nil, s.policies.Delete(tx, p.arn())
+}
+
+func tagPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	if err != nil {
+		return nil, err
+	}
+	if p.Tags, err = tagsOf(f, p.Tags); err != nil {
+		return nil, err
+	}
+	return nil, s.policies.Put(tx, p.arn(), p)
+}
+
+func untagPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range f.List("TagKeys") {
+		delete(p.Tags, key)
+	}
+	return nil, s.policies.Put(tx, p.arn(), p)
 }

@@ -1,13 +1,13 @@
 package iam
 
 import (
-	"maps"
+	"cmp"
 	"net/http"
-	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sendform/generator/localcloud/api"
 	"sendform/generator/localcloud/query"
@@ -46,8 +46,8 @@ func roleCalls() map[string]call {
 	}
 }
 
-func newRole(account string, f query.Form) string {
-	return roleARN(account, path(f), f.Get("RoleName"))
+func newRole(_ *Service, account string, f query.Form) (string, error) {
+	return roleARN(account, path(f), f.Get("RoleName")), nil
 }
 
 func path(f query.Form) string {
@@ -77,29 +77,16 @@ type boundary struct {
 	ARN  string `xml:"PermissionsBoundaryArn"`
 }
 
-type tag struct{ Key, Value string }
-
 func (r role) answer() roleAnswer {
 	a := roleAnswer{
 		Path: r.Path, RoleName: r.Name, RoleID: r.ID, ARN: r.arn(), CreateDate: timestamp(r.Created),
 		AssumeRolePolicyDocument: encode(r.Trust), Description: r.Description,
-		MaxSessionDuration: r.MaxSessionSeconds, Tags: r.tags(),
+		MaxSessionDuration: r.MaxSessionSeconds, Tags: sorted(r.Tags),
 	}
 	if r.Boundary != "" {
 		a.PermissionsBoundary = &boundary{"PermissionsBoundaryPolicy", r.Boundary}
 	}
 	return a
-}
-
-// encode writes a document as IAM answers it: percent-encoded by RFC 3986.
-func encode(document string) string { return url.PathEscape(document) }
-
-func (r role) tags() []tag {
-	var tags []tag
-	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
-		tags = append(tags, tag{key, r.Tags[key]})
-	}
-	return tags
 }
 
 // role finds a role, or says that there is none.
@@ -130,9 +117,10 @@ var (
 )
 
 const (
-	defaultSession = 3600
+	defaultSession = 3600 // seconds, as the next two
 	minSession     = 3600
 	maxSession     = 43200
+	maxDescription = 1000 // characters
 )
 
 func createRole(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
@@ -143,33 +131,55 @@ func createRole(s *Service, tx store.Tx, account string, f query.Form) (any, err
 		Account: account, Name: f.Get("RoleName"), Path: path(f), ID: newID("AROA"),
 		Description: f.Get("Description"), Trust: f.Get("AssumeRolePolicyDocument"),
 		MaxSessionSeconds: defaultSession, Created: s.now(), Boundary: f.Get("PermissionsBoundary"),
-		Tags: tagsOf(f), Inline: map[string]string{},
+		Inline: map[string]string{},
 	}
 	if !roleName.MatchString(r.Name) {
 		return nil, invalid("The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
 	}
-	if !pathForm.MatchString(r.Path) {
-		return nil, invalid("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
-	}
-	if err := setMaxSession(&r, f); err != nil {
+	if err := cmp.Or(checkPath(r.Path), setMaxSession(&r, f), checkDescription(r.Description), checkTrust(r.Trust)); err != nil {
 		return nil, err
 	}
-	if _, err := parsePolicy(r.Trust); err != nil {
+	var err error
+	if r.Tags, err = tagsOf(f, nil); err != nil {
 		return nil, err
 	}
-	key := store.Key(account, r.Name)
-	_, taken, err := s.roles.Get(tx, key)
-	if err != nil {
+	if r.Boundary != "" {
+		if _, err := s.policy(tx, account, r.Boundary); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.checkFree(tx, account, r.Name); err != nil {
 		return nil, err
 	}
-	if taken {
-		return nil, api.Errorf(http.StatusConflict, "EntityAlreadyExists", "Role with name %s already exists.", r.Name)
-	}
-	return struct{ Role roleAnswer }{r.answer()}, s.roles.Put(tx, key, r)
+	return struct{ Role roleAnswer }{r.answer()}, s.roles.Put(tx, store.Key(account, r.Name), r)
 }
 
-func invalid(message string) error {
-	return api.Errorf(http.StatusBadRequest, "ValidationError", "%s", message)
+// checkFree refuses a name that a role has, in whatever case
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+func (s *Service) checkFree(tx store.Tx, account, name string) error {
+	taken := false
+	err := s.roles.Scan(tx, account+"\x00", "", func(_ string, r role) bool {
+		taken = strings.EqualFold(r.Name, name)
+		return !taken
+	})
+	if err == nil && taken {
+		err = api.Errorf(http.StatusConflict, "EntityAlreadyExists", "Role with name %s already exists.", name)
+	}
+	return err
+}
+
+func checkPath(path string) error {
+	if !pathForm.MatchString(path) {
+		return invalid("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+	}
+	return nil
+}
+
+func checkDescription(text string) error {
+	if utf8.RuneCountInString(text) > maxDescription {
+		return invalid("1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 1000")
+	}
+	return nil
 }
 
 func setMaxSession(r *role, f query.Form) error {
@@ -183,14 +193,6 @@ func setMaxSession(r *role, f query.Form) error {
 	}
 	r.MaxSessionSeconds = seconds
 	return nil
-}
-
-func tagsOf(f query.Form) map[string]string {
-	tags := map[string]string{}
-	for _, t := range f.Members("Tags") {
-		tags[t["Key"]] = t["Value"]
-	}
-	return tags
 }
 
 func getRole(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
@@ -217,7 +219,7 @@ func updateRole(s *Service, tx store.Tx, account string, f query.Form) (any, err
 		if f.Has("Description") {
 			r.Description = f.Get("Description")
 		}
-		return setMaxSession(r, f)
+		return cmp.Or(checkDescription(r.Description), setMaxSession(r, f))
 	})
 }
 
@@ -226,7 +228,7 @@ func updateRoleDescription(s *Service, tx store.Tx, account string, f query.Form
 	err := s.change(tx, account, f, func(r *role) error {
 		r.Description = f.Get("Description")
 		after = *r
-		return nil
+		return checkDescription(r.Description)
 	})
 	return struct{ Role roleAnswer }{after.answer()}, err
 }
@@ -237,8 +239,7 @@ func updateAssumeRolePolicy(s *Service, tx store.Tx, account string, f query.For
 	}
 	return nil, s.change(tx, account, f, func(r *role) error {
 		r.Trust = f.Get("PolicyDocument")
-		_, err := parsePolicy(r.Trust)
-		return err
+		return checkTrust(r.Trust)
 	})
 }
 
@@ -248,14 +249,16 @@ func listRoles(s *Service, tx store.Tx, account string, f query.Form) (any, erro
 	next, err := paginate(f, func(after string, limit int) (string, error) {
 		last := ""
 		err := s.roles.Scan(tx, account+"\x00", after, func(key string, r role) bool {
-			if len(r.Path) < len(prefix) || r.Path[:len(prefix)] != prefix {
+			if !strings.HasPrefix(r.Path, prefix) {
 				return true
 			}
 			if len(roles) == limit {
 				last = store.Key(account, roles[limit-1].RoleName)
 				return false
 			}
-			roles = append(roles, r.answer())
+			a := r.answer()
+			a.Tags, a.PermissionsBoundary = nil, nil // ListRoles leaves them out
+			roles = append(roles, a)
 			return true
 		})
 		return last, err
@@ -267,19 +270,16 @@ func listRoles(s *Service, tx store.Tx, account string, f query.Form) (any, erro
 }
 
 func tagRole(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	return nil, s.change(tx, account, f, func(r *role) error {
-		if r.Tags == nil {
-			r.Tags = map[string]string{}
-		}
-		maps.Copy(r.Tags, tagsOf(f))
-		return nil
+	return nil, s.change(tx, account, f, func(r *role) (err error) {
+		r.Tags, err = tagsOf(f, r.Tags)
+		return err
 	})
 }
 
 func untagRole(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
 	return nil, s.change(tx, account, f, func(r *role) error {
-		for _, key := range f.Members("TagKeys") {
-			delete(r.Tags, key[""])
+		for _, key := range f.List("TagKeys") {
+			delete(r.Tags, key)
 		}
 		return nil
 	})
@@ -287,10 +287,14 @@ func untagRole(s *Service, tx store.Tx, account string, f query.Form) (any, erro
 
 func listRoleTags(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
 	r, err := s.role(tx, account, f)
+	if err != nil {
+		return nil, err
+	}
+	tags, next, err := paginateList(f, sorted(r.Tags), func(t tag) string { return t.Key })
 	return struct {
 		Tags []tag `xml:"Tags>member"`
 		page
-	}{r.tags(), page{}}, err
+	}{tags, next}, err
 }
 
 func listInstanceProfiles(s *Service, tx store.Tx, account string, f query.Form) (any, error) {

@@ -15,42 +15,45 @@ type operator struct {
 	forAll, forAny bool
 	ifExists       bool
 	null           bool
-	negated        bool
-	matches        func(wanted, got string) bool
+	matcher
 }
 
-// matchers are the operators without their prefixes and suffixes. A negated one is
-// the same match with its result turned round.
-var matchers = map[string]struct {
-	negated bool
-	matches func(wanted, got string) bool
-}{
-	"StringEquals":              {false, func(w, g string) bool { return w == g }},
-	"StringNotEquals":           {true, func(w, g string) bool { return w == g }},
-	"StringEqualsIgnoreCase":    {false, strings.EqualFold},
-	"StringNotEqualsIgnoreCase": {true, strings.EqualFold},
-	"StringLike":                {false, wildcard},
-	"StringNotLike":             {true, wildcard},
-	"ArnEquals":                 {false, matchARN},
-	"ArnLike":                   {false, matchARN},
-	"ArnNotEquals":              {true, matchARN},
-	"ArnNotLike":                {true, matchARN},
-	"Bool":                      {false, strings.EqualFold},
-	"BinaryEquals":              {false, func(w, g string) bool { return w == g }},
-	"NumericEquals":             {false, number(func(c int) bool { return c == 0 })},
-	"NumericNotEquals":          {true, number(func(c int) bool { return c == 0 })},
-	"NumericLessThan":           {false, number(func(c int) bool { return c < 0 })},
-	"NumericLessThanEquals":     {false, number(func(c int) bool { return c <= 0 })},
-	"NumericGreaterThan":        {false, number(func(c int) bool { return c > 0 })},
-	"NumericGreaterThanEquals":  {false, number(func(c int) bool { return c >= 0 })},
-	"DateEquals":                {false, date(func(c int) bool { return c == 0 })},
-	"DateNotEquals":             {true, date(func(c int) bool { return c == 0 })},
-	"DateLessThan":              {false, date(func(c int) bool { return c < 0 })},
-	"DateLessThanEquals":        {false, date(func(c int) bool { return c <= 0 })},
-	"DateGreaterThan":           {false, date(func(c int) bool { return c > 0 })},
-	"DateGreaterThanEquals":     {false, date(func(c int) bool { return c >= 0 })},
-	"IpAddress":                 {false, inNetwork},
-	"NotIpAddress":              {true, inNetwork},
+// matcher compares one value of a key with one of a condition. A negated one is the
+// same match with its result turned round.
+type matcher struct {
+	negated  bool
+	wildcard bool // what is wanted is a pattern
+	matches  func(wanted, got string) bool
+}
+
+// matchers are the operators without their prefixes and suffixes.
+var matchers = map[string]matcher{
+	"StringEquals":              {false, false, func(w, g string) bool { return w == g }},
+	"StringNotEquals":           {true, false, func(w, g string) bool { return w == g }},
+	"StringEqualsIgnoreCase":    {false, false, strings.EqualFold},
+	"StringNotEqualsIgnoreCase": {true, false, strings.EqualFold},
+	"StringLike":                {false, true, wildcard},
+	"StringNotLike":             {true, true, wildcard},
+	"ArnEquals":                 {false, true, matchARN},
+	"ArnLike":                   {false, true, matchARN},
+	"ArnNotEquals":              {true, true, matchARN},
+	"ArnNotLike":                {true, true, matchARN},
+	"Bool":                      {false, false, strings.EqualFold},
+	"BinaryEquals":              {false, false, func(w, g string) bool { return w == g }},
+	"NumericEquals":             {false, false, number(func(c int) bool { return c == 0 })},
+	"NumericNotEquals":          {true, false, number(func(c int) bool { return c == 0 })},
+	"NumericLessThan":           {false, false, number(func(c int) bool { return c < 0 })},
+	"NumericLessThanEquals":     {false, false, number(func(c int) bool { return c <= 0 })},
+	"NumericGreaterThan":        {false, false, number(func(c int) bool { return c > 0 })},
+	"NumericGreaterThanEquals":  {false, false, number(func(c int) bool { return c >= 0 })},
+	"DateEquals":                {false, false, date(func(c int) bool { return c == 0 })},
+	"DateNotEquals":             {true, false, date(func(c int) bool { return c == 0 })},
+	"DateLessThan":              {false, false, date(func(c int) bool { return c < 0 })},
+	"DateLessThanEquals":        {false, false, date(func(c int) bool { return c <= 0 })},
+	"DateGreaterThan":           {false, false, date(func(c int) bool { return c > 0 })},
+	"DateGreaterThanEquals":     {false, false, date(func(c int) bool { return c >= 0 })},
+	"IpAddress":                 {false, false, inNetwork},
+	"NotIpAddress":              {true, false, inNetwork},
 }
 
 func parseOperator(name string) (operator, error) {
@@ -70,22 +73,26 @@ func parseOperator(name string) (operator, error) {
 	if !known {
 		return o, fmt.Errorf("there is no condition operator %q", name)
 	}
-	o.negated, o.matches = m.negated, m.matches
+	o.matcher = m
 	return o, nil
 }
 
-// holds tells whether a condition is fulfilled by the keys of a request, whose
-// names are in lower case.
-func (c Condition) holds(keys map[string][]string) bool {
+// holds tells whether a condition of the statement is fulfilled by the keys of a
+// request, whose names are in lower case.
+func (s Statement) holds(c Condition, keys map[string][]string) bool {
 	o, err := parseOperator(c.Operator)
 	if err != nil {
 		return false
+	}
+	value := s.value
+	if o.wildcard {
+		value = s.pattern
 	}
 	got, present := keys[strings.ToLower(c.Key)]
 	present = present && len(got) > 0
 	wanted := make([]string, 0, len(c.Values))
 	for _, v := range c.Values {
-		wanted = append(wanted, substitute(v, keys))
+		wanted = append(wanted, value(v, keys))
 	}
 	switch {
 	case o.null:
@@ -107,12 +114,30 @@ func (o operator) one(wanted []string, got string) bool {
 	return slices.ContainsFunc(wanted, func(w string) bool { return o.matches(w, got) }) != o.negated
 }
 
+// value replaces the policy variables of a text that is compared as it is.
+func (s Statement) value(text string, keys map[string][]string) string {
+	return s.substitute(text, keys, func(value string) string { return value })
+}
+
+// pattern replaces the policy variables of a pattern. Wildcards in their values, which
+// the caller may have chosen, stand for themselves.
+func (s Statement) pattern(text string, keys map[string][]string) string {
+	return s.substitute(text, keys, strings.NewReplacer("*", literal+"*", "?", literal+"?").Replace)
+}
+
+// literal comes before a character of a pattern that is no wildcard. It cannot be in
+// what a pattern is compared with: IAM's names and values start at U+0009.
+const literal = "\x00"
+
 // substitute replaces policy variables such as ${aws:userid}. A variable of which
 // nothing is known stays as it is, and matches nothing that occurs.
-func substitute(s string, keys map[string][]string) string {
+func (s Statement) substitute(text string, keys map[string][]string, quote func(string) string) string {
+	if !s.Variables {
+		return text
+	}
 	var b strings.Builder
 	for {
-		before, rest, found := strings.Cut(s, "${")
+		before, rest, found := strings.Cut(text, "${")
 		b.WriteString(before)
 		if !found {
 			return b.String()
@@ -122,8 +147,8 @@ func substitute(s string, keys map[string][]string) string {
 			b.WriteString("${" + rest)
 			return b.String()
 		}
-		b.WriteString(variable(name, keys))
-		s = after
+		b.WriteString(quote(variable(name, keys)))
+		text = after
 	}
 }
 
@@ -142,16 +167,21 @@ func variable(name string, keys map[string][]string) string {
 	return "${" + name + "}"
 }
 
-// wildcard matches * and ?.
+// wildcard matches * and ?, but for those that are marked as literal.
 func wildcard(pattern, s string) bool {
 	star, mark := -1, 0
 	p, i := 0, 0
 	for i < len(s) {
+		rest := pattern[p:]
+		quoted := len(rest) > 1 && strings.HasPrefix(rest, literal)
 		switch {
-		case p < len(pattern) && pattern[p] == '*':
+		case strings.HasPrefix(rest, "*"):
 			star, mark = p, i
 			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
+		case quoted && rest[1] == s[i]:
+			p += 2
+			i++
+		case !quoted && rest != "" && (rest[0] == '?' || rest[0] == s[i]):
 			p++
 			i++
 		case star >= 0:

@@ -31,6 +31,7 @@ type Session struct {
 	RoleARN string
 	RoleID  string // AROA…
 	Name    string
+	Policy  string `json:",omitempty"` // limits the session, as JSON; empty for none
 }
 
 // Minter makes credentials and recognises those that it made. It keeps no list:
@@ -133,6 +134,6 @@ func (s Session) Principal() api.Principal {
 	return api.Principal{
 		Kind: api.AssumedRole, Account: s.Account,
 		ARN:     fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", s.Account, role, s.Name),
-		RoleARN: s.RoleARN, UserID: s.RoleID + ":" + s.Name,
+		RoleARN: s.RoleARN, UserID: s.RoleID + ":" + s.Name, SessionPolicy: s.Policy,
 	}
 }

@@ -32,7 +32,8 @@ func (d *Denied) Error() string { return d.Reason }
 // Evaluate answers a question as AWS does within one account and across two
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html):
 // an explicit deny wins; in one account either the principal's or the resource's
-// policy must allow, across accounts both; boundary and session only limit.
+// policy must allow, across accounts both; boundary and session only limit, but for
+// what the resource's policy gives to the session itself.
 func Evaluate(q Question, p Policies) error {
 	var resource *Policy
 	if q.Access.Policy != "" {
@@ -46,34 +47,46 @@ func Evaluate(q Question, p Policies) error {
 		return q.denied("with an explicit deny in " + reason)
 	}
 	sameAccount := q.Access.Owner == "" || q.Access.Owner == q.Principal.Account
-	// A role is let in by its own account's resource only when it is named itself: a
-	// policy that names the account leaves the choice to the account's policies.
-	asAccount := q.Principal.Kind != api.AssumedRole || !sameAccount
-	byResource := resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return !s.Deny && q.matchesResourcePolicy(s, asAccount) })
-	switch q.Principal.Kind {
-	case api.Anonymous, api.AWSService:
-		if byResource {
+	byResource := q.letInBy(resource, true)
+	if q.Principal.Kind != api.AssumedRole {
+		asOwner := q.Principal.Kind == api.Root && sameAccount && !q.Access.PolicyRequired
+		if asOwner || byResource {
 			return nil
 		}
-		return q.denied("because no resource-based policy allows the " + q.Access.Action + " action")
-	case api.Root:
-		if sameAccount || byResource {
-			return nil
-		}
-		return q.denied("because no resource-based policy allows the " + q.Access.Action + " action")
+		return q.notAllowedBy("resource-based policy")
 	}
 	byIdentity := slices.ContainsFunc(p.Identity, q.allowedBy)
 	switch {
-	case sameAccount && !byIdentity && !byResource, !sameAccount && !byIdentity:
-		return q.denied("because no identity-based policy allows the " + q.Access.Action + " action")
-	case !sameAccount && !byResource:
-		return q.denied("because no resource-based policy allows the " + q.Access.Action + " action")
-	case p.Boundary != nil && byIdentity && !q.allowedBy(*p.Boundary) && !(sameAccount && byResource):
-		return q.denied("because no permissions boundary allows the " + q.Access.Action + " action")
+	case !byResource && (!sameAccount || q.Access.PolicyRequired):
+		return q.notAllowedBy("resource-based policy")
+	// A policy that names the role's own account, not the role, leaves the choice to
+	// the role's policies.
+	case !byIdentity && !(sameAccount && q.letInBy(resource, false)):
+		return q.notAllowedBy("identity-based policy")
+	case sameAccount && q.namesSession(resource):
+		return nil
+	case p.Boundary != nil && !q.allowedBy(*p.Boundary):
+		return q.notAllowedBy("permissions boundary")
 	case p.Session != nil && !q.allowedBy(*p.Session):
-		return q.denied("because no session policy allows the " + q.Access.Action + " action")
+		return q.notAllowedBy("session policy")
 	}
 	return nil
+}
+
+// letInBy tells whether the resource's policy allows it. asAccount tells whether a
+// statement about the principal's whole account counts.
+func (q Question) letInBy(resource *Policy, asAccount bool) bool {
+	return resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool {
+		return !s.Deny && q.matchesResourcePolicy(s, asAccount)
+	})
+}
+
+// namesSession tells whether the resource's policy allows it to the session by name,
+// which neither boundary nor session policy limits.
+func (q Question) namesSession(resource *Policy) bool {
+	return resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool {
+		return !s.Deny && slices.Contains(s.Principals, PrincipalPattern{Type: "AWS", Value: q.Principal.ARN}) && q.matches(s)
+	})
 }
 
 // explicitDeny names the kind of policy that denies, or nothing.
@@ -101,7 +114,7 @@ func (q Question) allowedBy(p Policy) bool {
 // matches compares action, resource and conditions, which is all that a policy of
 // an identity has.
 func (q Question) matches(s Statement) bool {
-	return q.matchesAction(s) && q.matchesResource(s) && q.fulfils(s.Conditions)
+	return q.matchesAction(s) && q.matchesResource(s) && q.fulfils(s)
 }
 
 func (q Question) matchesAction(s Statement) bool {
@@ -119,7 +132,7 @@ func (q Question) matchesAction(s Statement) bool {
 func (q Question) matchesResource(s Statement) bool {
 	has := func(patterns []string) bool {
 		return slices.ContainsFunc(patterns, func(pattern string) bool {
-			return wildcard(substitute(pattern, q.Keys), q.Access.Resource)
+			return wildcard(s.pattern(pattern, q.Keys), q.Access.Resource)
 		})
 	}
 	switch {
@@ -131,8 +144,8 @@ func (q Question) matchesResource(s Statement) bool {
 	return has(s.Resources)
 }
 
-func (q Question) fulfils(conditions []Condition) bool {
-	return !slices.ContainsFunc(conditions, func(c Condition) bool { return !c.holds(q.Keys) })
+func (q Question) fulfils(s Statement) bool {
+	return !slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !s.holds(c, q.Keys) })
 }
 
 // matchesResourcePolicy also compares the principal. asAccount tells whether a
@@ -167,6 +180,10 @@ func (q Question) isPrincipal(pattern PrincipalPattern, asAccount bool) bool {
 		return pattern.Value == p.ARN || pattern.Value == p.RoleARN
 	}
 	return false
+}
+
+func (q Question) notAllowedBy(kind string) error {
+	return q.denied("because no " + kind + " allows the " + q.Access.Action + " action")
 }
 
 func (q Question) denied(why string) error {

@@ -15,8 +15,12 @@ type Policy struct{ Statements []Statement }
 // Statement is one statement of a policy. Of Action and NotAction, Resource and
 // NotResource, Principal and NotPrincipal, at most one is set each.
 type Statement struct {
-	Sid                       string
-	Deny                      bool
+	Sid  string
+	Deny bool
+	// Variables tells whether ${aws:userid} and the like stand for values. They do in
+	// policies of version 2012-10-17; the older one, which counts where a policy names
+	// no version, takes them literally.
+	Variables                 bool
 	Actions, NotActions       []string
 	Resources, NotResources   []string
 	Principals, NotPrincipals []PrincipalPattern
@@ -33,6 +37,12 @@ type Condition struct {
 	Key      string
 	Values   []string
 }
+
+// The versions of the policy language.
+const (
+	currentVersion = "2012-10-17"
+	firstVersion   = "2008-10-17"
+)
 
 // document is a policy as it is written.
 type document struct {
@@ -63,8 +73,8 @@ func ParsePolicy(source string) (Policy, error) {
 	if err := strict([]byte(source), &d); err != nil {
 		return Policy{}, fmt.Errorf("syntax errors in policy: %w", err)
 	}
-	if d.Version != "" && d.Version != "2012-10-17" && d.Version != "2008-10-17" {
-		return Policy{}, fmt.Errorf("the policy's version %q is neither 2012-10-17 nor 2008-10-17", d.Version)
+	if d.Version != "" && d.Version != currentVersion && d.Version != firstVersion {
+		return Policy{}, fmt.Errorf("the policy's version %q is neither %s nor %s", d.Version, currentVersion, firstVersion)
 	}
 	if len(d.Statement) == 0 {
 		return Policy{}, errors.New("the policy has no statement")
@@ -75,6 +85,7 @@ func ParsePolicy(source string) (Policy, error) {
 		if err != nil {
 			return Policy{}, fmt.Errorf("statement %d: %w", i+1, err)
 		}
+		statement.Variables = d.Version == currentVersion
 		p.Statements = append(p.Statements, statement)
 	}
 	return p, nil

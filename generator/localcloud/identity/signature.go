@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,10 +25,13 @@ type Failure string
 const (
 	None       Failure = ""
 	Malformed  Failure = "malformed"
+	WrongScope Failure = "wrong scope" // signed for another service or region
 	UnknownKey Failure = "unknown key"
-	Expired    Failure = "expired"
+	Expired    Failure = "expired" // the session token
+	Lapsed     Failure = "lapsed"  // the presigned URL
 	Skewed     Failure = "skewed"
 	Mismatch   Failure = "mismatch"
+	Unsigned   Failure = "unsigned" // the signature leaves out an x-amz- header
 )
 
 const (
@@ -35,6 +39,10 @@ const (
 	timeFormat   = "20060102T150405Z"
 	maxSkew      = 15 * time.Minute
 	maxPresigned = 7 * 24 * time.Hour
+	// presignedLifetime is for presigned URLs that do not say how long they last, which
+	// S3 refuses; those for GetCallerIdentity never say.
+	presignedLifetime = 15 * time.Minute
+	s3                = "s3"
 	// UnsignedPayload stands for the hash of a body that is not part of the
 	// signature.
 	UnsignedPayload = "UNSIGNED-PAYLOAD"
@@ -42,9 +50,9 @@ const (
 
 // Signed is what a request's signature says.
 type Signed struct {
-	Principal       api.Principal
-	Region, Service string // the signature's scope; empty for an anonymous request
-	Payload         string // X-Amz-Content-Sha256, or what stands for it
+	Principal api.Principal
+	Region    string // from the signature's scope; empty for an anonymous request
+	Payload   string // what stands for the body: its hash, or a word such as UNSIGNED-PAYLOAD
 }
 
 // signature is the parts of a signature, from a header or from a query.
@@ -53,7 +61,8 @@ type signature struct {
 	headers              []string
 	hex                  string
 	at                   time.Time
-	expires              time.Duration // 0 for a header
+	presigned            bool // it is in the query
+	expires              time.Duration
 	token                string
 }
 
@@ -68,10 +77,11 @@ func Scope(r *http.Request) (region, service string) {
 	return s.region, s.service
 }
 
-// Verify checks the signature of a request. body is the request's body when it was
-// read already; it is hashed only where no header says what its hash is. A request
-// without a signature is anonymous.
-func (m *Minter) Verify(r *http.Request, body []byte) (Signed, Failure) {
+// Verify checks the signature of a request to a service, and in a region where the
+// host name has one. body is the request's body, but for S3, whose bodies are streamed
+// and compared with their signed hash by S3. A request without a signature is
+// anonymous.
+func (m *Minter) Verify(r *http.Request, body []byte, service, region string) (Signed, Failure) {
 	s, signed, ok := parse(r)
 	if !signed {
 		return Signed{Principal: api.Principal{Kind: api.Anonymous}, Payload: UnsignedPayload}, None
@@ -79,7 +89,10 @@ func (m *Minter) Verify(r *http.Request, body []byte) (Signed, Failure) {
 	if !ok {
 		return Signed{}, Malformed
 	}
-	result := Signed{Region: s.region, Service: s.service, Payload: r.Header.Get("X-Amz-Content-Sha256")}
+	result := Signed{Region: s.region, Payload: payload(r, s, body)}
+	if s.service != service || (region != "" && s.region != region) {
+		return result, WrongScope
+	}
 	secret, principal, failure := m.recognise(s.key, s.token)
 	if failure != None {
 		return result, failure
@@ -87,41 +100,54 @@ func (m *Minter) Verify(r *http.Request, body []byte) (Signed, Failure) {
 	result.Principal = principal
 	age := m.now().Sub(s.at)
 	switch {
-	case s.expires == 0 && age.Abs() > maxSkew:
+	case age < -maxSkew, !s.presigned && age > maxSkew:
 		return result, Skewed
-	case s.expires > 0 && (age > s.expires || age < -maxSkew):
-		return result, Expired
-	}
-	if result.Payload == "" {
-		result.Payload = UnsignedPayload
-		if s.expires == 0 {
-			hash := sha256.Sum256(body)
-			result.Payload = hex.EncodeToString(hash[:])
-		}
+	case s.presigned && age > s.expires:
+		return result, Lapsed
 	}
 	credentials := aws.Credentials{AccessKeyID: s.key, SecretAccessKey: secret, SessionToken: s.token}
 	wanted, err := sign(r, s, credentials, result.Payload)
 	if err != nil {
 		return result, Malformed
 	}
-	if !hmac.Equal([]byte(wanted), []byte(s.hex)) {
+	switch {
+	case !hmac.Equal([]byte(wanted), []byte(s.hex)):
 		return result, Mismatch
-	}
-	if s.expires == 0 && !payloadMatches(result.Payload, body, s.service) {
-		return result, Mismatch
+	case service == s3 && !signsAll(r.Header, s.headers):
+		return result, Unsigned
 	}
 	return result, None
 }
 
-// payloadMatches compares the body with its signed hash. S3 bodies are streamed,
-// and S3 compares them itself.
-func payloadMatches(payload string, body []byte, service string) bool {
-	if service == "s3" || len(payload) != 2*sha256.Size {
-		return true
+// signsAll tells whether all x-amz- headers are signed, which S3 insists on: whoever
+// was given a presigned URL must not add, say, x-amz-acl. The payload's hash is part of
+// every signature anyway.
+func signsAll(header http.Header, signed []string) bool {
+	for name := range header {
+		if strings.HasPrefix(name, "X-Amz-") && name != payloadHeader && !slices.Contains(signed, strings.ToLower(name)) {
+			return false
+		}
 	}
-	hash := sha256.Sum256(body)
-	return strings.EqualFold(payload, hex.EncodeToString(hash[:]))
+	return true
 }
+
+// payload is what stands for the body in the signature. Only S3 takes the client's
+// word for it; the others hash what they got.
+func payload(r *http.Request, s signature, body []byte) string {
+	if s.service != s3 {
+		hash := sha256.Sum256(body)
+		return hex.EncodeToString(hash[:])
+	}
+	if claimed := r.Header.Get(payloadHeader); claimed != "" {
+		return claimed
+	}
+	if claimed := r.URL.Query().Get(payloadHeader); s.presigned && claimed != "" {
+		return claimed
+	}
+	return UnsignedPayload
+}
+
+const payloadHeader = "X-Amz-Content-Sha256"
 
 // parse reads a signature. signed is false for a request that has none, ok is false
 // for one that cannot be read.
@@ -161,14 +187,21 @@ func parseHeader(r *http.Request, header string) (s signature, ok bool) {
 
 func parseQuery(r *http.Request) (s signature, ok bool) {
 	q := r.URL.Query()
+	s.presigned = true
 	s.headers = strings.Split(q.Get("X-Amz-SignedHeaders"), ";")
 	s.hex = q.Get("X-Amz-Signature")
 	s.token = q.Get("X-Amz-Security-Token")
 	at, err := time.Parse(timeFormat, q.Get("X-Amz-Date"))
-	seconds, numberErr := strconv.Atoi(q.Get("X-Amz-Expires"))
-	s.at, s.expires = at, time.Duration(seconds)*time.Second
-	return s, s.parseScope(q.Get("X-Amz-Credential")) && err == nil && numberErr == nil &&
-		s.expires > 0 && s.expires <= maxPresigned && s.hex != ""
+	s.at, s.expires = at, presignedLifetime
+	if !s.parseScope(q.Get("X-Amz-Credential")) || err != nil || s.hex == "" {
+		return s, false
+	}
+	if s.service != s3 && !q.Has("X-Amz-Expires") {
+		return s, true
+	}
+	seconds, err := strconv.ParseInt(q.Get("X-Amz-Expires"), 10, 32)
+	s.expires = time.Duration(seconds) * time.Second
+	return s, err == nil && s.expires > 0 && s.expires <= maxPresigned
 }
 
 // parseScope reads key/date/region/service/aws4_request.
@@ -196,8 +229,11 @@ func sign(r *http.Request, s signature, credentials aws.Credentials, payload str
 			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
 		}
 	}
-	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s.service == "s3" })
-	if s.expires == 0 {
+	signer := v4.NewSigner(func(o *v4.SignerOptions) {
+		o.DisableURIPathEscaping = s.service == s3
+		o.DisableHeaderHoisting = true // what belongs into the query is there already
+	})
+	if !s.presigned {
 		if err := signer.SignHTTP(context.Background(), credentials, again, payload, s.service, s.region, s.at); err != nil {
 			return "", err
 		}

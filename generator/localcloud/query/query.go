@@ -68,6 +68,15 @@ func (f Form) Members(prefix string) []map[string]string {
 	return list
 }
 
+// List reads a list of texts: prefix.member.N, in the order of N.
+func (f Form) List(prefix string) []string {
+	var list []string
+	for _, member := range f.Members(prefix) {
+		list = append(list, member[""])
+	}
+	return list
+}
+
 // Require fails when one of the parameters is missing.
 func (f Form) Require(names ...string) error {
 	for _, name := range names {
