@@ -20,10 +20,14 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 const MaxUnzipped = 250 << 20
 
+// Layer stands for a runtime where the package is a layer's: its folder is zipped as
+// it is.
+const Layer = "layer"
+
 // Source says what to package.
 type Source struct {
 	Dir     string // absolute path of the folder
-	Runtime string // Lambda's identifier, such as provided.al2023 or python3.13
+	Runtime string // Lambda's identifier, such as provided.al2023 or python3.13, or Layer
 	GOOS    string // for a Go main package only
 	GOARCH  string // for a Go main package only
 }

@@ -78,6 +78,14 @@ func (r *Root) Plan(ctx context.Context, opts PlanOptions) (plan Plan, err error
 	for name, value := range opts.Vars {
 		options = append(options, tfexec.Var(name+"="+value))
 	}
+	if len(r.ephemeral) > 0 {
+		values, stop, pipeErr := pipeEphemeral(r.dataDir, r.ephemeral)
+		if pipeErr != nil {
+			return Plan{}, pipeErr
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+		options = append(options, tfexec.VarFile(values))
+	}
 	err = r.run(ctx, command{name: "plan", provider: true, message: plan.read, do: func(ctx context.Context, in invocation) (err error) {
 		plan.HasChanges, err = in.tf.PlanJSON(ctx, in.stdout, append(options, tfexec.Reattach(in.reattach))...)
 		return err

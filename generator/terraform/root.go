@@ -45,6 +45,9 @@ type Config struct {
 	// missing, and what steers Terraform itself. Variables that terraform-exec controls, such as TF_WORKSPACE, TF_LOG and
 	// TF_VAR_*, are refused.
 	Environ map[string]string
+	// Ephemeral are values of the root module's ephemeral variables, such as secrets. Plan and ApplyPlan hand them over
+	// in a way that leaves no trace on disk or in the list of processes.
+	Ephemeral map[string]any
 	// Reattach serves the provider; nil lets Terraform install and start it.
 	Reattach Reattach
 	// Isolated keeps the user's CLI configuration (mirrors, development overrides, credentials) and home folder away.
@@ -61,6 +64,7 @@ type Root struct {
 	dataDir     string
 	environ     map[string]string
 	reattach    Reattach
+	ephemeral   map[string]any
 	parallelism int
 	// sharesGroup tells that terraform runs in this process's group, so that Ctrl-C at a terminal reaches both.
 	sharesGroup bool
@@ -88,6 +92,7 @@ func New(cfg Config) (*Root, error) {
 		dataDir:     cfg.DataDir,
 		environ:     processEnviron(cfg),
 		reattach:    cfg.Reattach,
+		ephemeral:   cfg.Ephemeral,
 		parallelism: cfg.Parallelism,
 		// terraform-exec makes a process group of its own on Linux only.
 		sharesGroup: runtime.GOOS != "linux",
@@ -166,15 +171,23 @@ func (r *Root) Validate(ctx context.Context) error {
 // ApplyPlan carries out a plan that Plan has saved. Events are handed over in Terraform's order while it runs; Terraform
 // waits for a slow receiver. When the context ends, Terraform is asked to stop, finishes what it has begun, saves the
 // state and releases the lock; only then ApplyPlan returns.
-func (r *Root) ApplyPlan(ctx context.Context, planFile string, receive func(Event)) error {
-	planFile, err := filepath.Abs(planFile)
+func (r *Root) ApplyPlan(ctx context.Context, planFile string, receive func(Event)) (err error) {
+	planFile, err = filepath.Abs(planFile)
 	if err != nil {
 		return fmt.Errorf("locate the plan: %w", err)
 	}
+	options := []tfexec.ApplyOption{tfexec.DirOrPlan(planFile), tfexec.Parallelism(r.parallelism)}
+	if len(r.ephemeral) > 0 {
+		values, stop, pipeErr := pipeEphemeral(r.dataDir, r.ephemeral)
+		if pipeErr != nil {
+			return pipeErr
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+		options = append(options, tfexec.VarFile(values))
+	}
 	events := newEventReader(receive)
 	return r.run(ctx, command{name: "apply", provider: true, message: events.read, do: func(ctx context.Context, in invocation) error {
-		return in.tf.ApplyJSON(ctx, in.stdout,
-			tfexec.DirOrPlan(planFile), tfexec.Parallelism(r.parallelism), tfexec.Reattach(in.reattach))
+		return in.tf.ApplyJSON(ctx, in.stdout, append(options, tfexec.Reattach(in.reattach))...)
 	}})
 }
 
