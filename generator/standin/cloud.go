@@ -21,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -44,6 +46,9 @@ type clients struct {
 	logs   *cloudwatchlogs.Client
 	s3     *s3.Client
 	sts    *sts.Client
+
+	secrets *secretsmanager.Client
+	ssm     *ssm.Client
 }
 
 func newCloud(s settings) (*cloud, error) {
@@ -126,6 +131,10 @@ func (c *cloud) in(region string) *clients {
 			o.BaseEndpoint = aws.String(s.endpoints["s3"])
 			o.UsePathStyle = s.pathStyle
 		}),
+		secrets: secretsmanager.NewFromConfig(config, func(o *secretsmanager.Options) {
+			o.BaseEndpoint = aws.String(s.endpoints["secretsmanager"])
+		}),
+		ssm: ssm.NewFromConfig(config, func(o *ssm.Options) { o.BaseEndpoint = aws.String(s.endpoints["ssm"]) }),
 		sts: sts.NewFromConfig(config, func(o *sts.Options) { o.BaseEndpoint = aws.String(s.endpoints["sts"]) }),
 	}
 	c.regions[region] = made

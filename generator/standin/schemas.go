@@ -105,3 +105,28 @@ func atLeastOne(s *schema.Schema) *schema.Schema {
 	s.MinItems = 1
 	return s
 }
+
+// sensitive keeps the value of a shape out of what Terraform prints.
+func sensitive(s *schema.Schema) *schema.Schema {
+	s.Sensitive = true
+	return s
+}
+
+// writeOnly makes a shape's value reach the provider and nothing else: it is in no
+// plan and no state. writeOnlyString reads it.
+func writeOnly(s *schema.Schema) *schema.Schema {
+	s.WriteOnly = true
+	return s
+}
+
+// exactlyOne names the arguments of which one must be given.
+func exactlyOne(s *schema.Schema, arguments ...string) *schema.Schema {
+	s.ExactlyOneOf = arguments
+	return s
+}
+
+// requires names the argument that must be given beside a shape.
+func requires(s *schema.Schema, other string) *schema.Schema {
+	s.RequiredWith = []string{other}
+	return s
+}

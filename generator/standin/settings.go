@@ -57,6 +57,8 @@ func services() []service {
 		{[]string{"lambda"}, "AWS_ENDPOINT_URL_LAMBDA"},
 		{[]string{"logs", "cloudwatchlog", "cloudwatchlogs"}, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"},
 		{[]string{"s3", "s3api"}, "AWS_ENDPOINT_URL_S3"},
+		{[]string{"secretsmanager"}, "AWS_ENDPOINT_URL_SECRETS_MANAGER"},
+		{[]string{"ssm"}, "AWS_ENDPOINT_URL_SSM"},
 		{[]string{"sts"}, "AWS_ENDPOINT_URL_STS"},
 	}
 }

@@ -6,10 +6,15 @@ import "github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 func resourceTypes() map[string]kind {
 	return map[string]kind{
 		"aws_cloudwatch_log_group":                           logGroup(),
+		"aws_iam_openid_connect_provider":                    iamOpenIDConnectProvider(),
+		"aws_iam_policy":                                     iamPolicy(),
 		"aws_iam_role":                                       iamRole(),
 		"aws_iam_role_policy":                                iamRolePolicy(),
+		"aws_iam_role_policy_attachment":                     iamRolePolicyAttachment(),
+		"aws_lambda_alias":                                   lambdaAlias(),
 		"aws_lambda_function":                                lambdaFunction(),
 		"aws_lambda_function_url":                            lambdaFunctionURL(),
+		"aws_lambda_layer_version":                           lambdaLayerVersion(),
 		"aws_lambda_permission":                              lambdaPermission(),
 		"aws_s3_bucket":                                      s3Bucket(),
 		"aws_s3_bucket_cors_configuration":                   s3BucketCORS(),
@@ -20,6 +25,10 @@ func resourceTypes() map[string]kind {
 		"aws_s3_bucket_server_side_encryption_configuration": s3BucketEncryption(),
 		"aws_s3_bucket_versioning":                           s3BucketVersioning(),
 		"aws_s3_object":                                      s3Object(),
+		"aws_secretsmanager_secret":                          secretsManagerSecret(),
+		"aws_secretsmanager_secret_policy":                   secretsManagerSecretPolicy(),
+		"aws_secretsmanager_secret_version":                  secretsManagerSecretVersion(),
+		"aws_ssm_parameter":                                  ssmParameter(),
 	}
 }
 

@@ -130,3 +130,17 @@ func lowerCaseKeys(value any, path cty.Path) diag.Diagnostics {
 	}
 	return diags
 }
+
+// writeOnlyString returns a write-only argument, which only the configuration holds:
+// it is there while something is created or updated.
+func writeOnlyString(d *schema.ResourceData, argument string) string {
+	config := d.GetRawConfig()
+	if !given(config, argument) {
+		return ""
+	}
+	value := config.GetAttr(argument)
+	if !value.IsKnown() {
+		return ""
+	}
+	return value.AsString()
+}
