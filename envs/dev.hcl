@@ -2,6 +2,8 @@
 environment "dev" {
   account_id = "111122223333"
   regions    = ["eu-west-2"]
+  branch     = "dev"
+  release    = "minor"
 
   bucket "transfers" {
     delete_with_contents = true

@@ -2,6 +2,8 @@
 environment "qa" {
   account_id = "444455556666"
   regions    = ["eu-west-2"]
+  branch     = "main"
+  release    = "major"
 
   bucket "transfers" {
     expire_after_days    = 7

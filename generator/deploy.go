@@ -35,7 +35,7 @@ func (c *planCommand) Help() string { return "Example: sendform plan qa --region
 // Run plans every target that is selected.
 func (c *planCommand) Run(ctx context.Context, all *commands, o output) error {
 	different := false
-	err := deploy(ctx, all.Root, c.selection, o, func(d *lifecycle.Deployment, t environment.Target) error {
+	err := deploy(ctx, all.Root, c.selection, o, secretsOf, func(d *lifecycle.Deployment, t environment.Target) error {
 		if err := d.Build(ctx); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (c *applyCommand) Help() string { return "Example: sendform apply qa" }
 
 // Run makes every target that is selected, and verifies it.
 func (c *applyCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, func(d *lifecycle.Deployment, t environment.Target) error {
+	return deploy(ctx, all.Root, c.selection, o, secretsOf, func(d *lifecycle.Deployment, t environment.Target) error {
 		return d.Deploy(ctx, func(plan lifecycle.Plan) error {
 			report.Plan(o.out, t.Key(), plan)
 			if c.AutoApprove || !plan.HasChanges {
@@ -86,7 +86,7 @@ func (c *existsCommand) Help() string { return "Example: sendform exists qa" }
 
 // Run lists the components with how much of them stands.
 func (c *existsCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, func(d *lifecycle.Deployment, t environment.Target) error {
+	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, t environment.Target) error {
 		if err := d.Build(ctx); err != nil { // a package's key is made of its content
 			return err
 		}
@@ -107,7 +107,7 @@ func (c *verifyCommand) Help() string { return "Example: sendform verify qa" }
 
 // Run verifies every target that is selected, acceptance programs included.
 func (c *verifyCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, func(d *lifecycle.Deployment, _ environment.Target) error {
+	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, _ environment.Target) error {
 		return d.VerifyAll(ctx)
 	})
 }
@@ -122,7 +122,7 @@ func (c *destroyCommand) Help() string { return "Example: sendform destroy dev" 
 
 // Run deletes every target that is selected, and verifies that it is gone.
 func (c *destroyCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, func(d *lifecycle.Deployment, t environment.Target) error {
+	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, t environment.Target) error {
 		if err := c.allowed(t, o); err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (c *verifyDeletedCommand) Help() string { return "Example: sendform verify-
 
 // Run asks AWS for everything that a target would be made of.
 func (c *verifyDeletedCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, func(d *lifecycle.Deployment, _ environment.Target) error {
+	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, _ environment.Target) error {
 		return d.VerifyGone(ctx)
 	})
 }
@@ -166,14 +166,18 @@ func confirm(o output, question, wanted string) error {
 	return errors.New("not confirmed; nothing was changed")
 }
 
+// noSecrets is for commands that read and delete: they need no values.
+func noSecrets(environment.Target) (map[string]string, error) { return nil, nil }
+
 // deploy does something with every target that is selected, in AWS, once it is
-// known that the credentials are for the right account.
-func deploy(ctx context.Context, root string, s selection, o output, do func(*lifecycle.Deployment, environment.Target) error) error {
+// known that the credentials are for the right account and that the secrets that
+// it needs are there.
+func deploy(ctx context.Context, root string, s selection, o output, secrets func(environment.Target) (map[string]string, error), do func(*lifecycle.Deployment, environment.Target) error) error {
 	targets, err := s.targets(root)
 	if err != nil {
 		return err
 	}
-	if err := inSync(root, s.Environment); err != nil {
+	if err := inSync(ctx, root, s.Environment); err != nil {
 		return err
 	}
 	executable, err := findTerraform(ctx, root)
@@ -181,6 +185,10 @@ func deploy(ctx context.Context, root string, s selection, o output, do func(*li
 		return err
 	}
 	for _, t := range targets {
+		values, err := secrets(t)
+		if err != nil {
+			return err
+		}
 		cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(t.Region))
 		if err != nil {
 			return fmt.Errorf("read the AWS configuration: %w", err)
@@ -191,8 +199,8 @@ func deploy(ctx context.Context, root string, s selection, o output, do func(*li
 		work := filepath.Join(root, ".sendform", "work", t.Environment, t.Region)
 		d, err := lifecycle.New(lifecycle.Config{
 			Target: t, Repository: root, Work: work,
-			Packages:  filepath.Join(root, filepath.FromSlash(render.PackagesFolder(t))),
-			Terraform: executable, Environ: processEnviron(t),
+			Packages: filepath.Join(root, filepath.FromSlash(render.PackagesFolder(t))),
+			Secrets:  values, Terraform: executable, Environ: processEnviron(t),
 			AWS: cfg, HTTP: &http.Client{Timeout: patience}, Patience: patience,
 			Tell: report.NewTerminal(o.out).Tell,
 		})

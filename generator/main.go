@@ -32,6 +32,8 @@ type commands struct {
 	Root string `help:"Folder that has envs, templates, modules and out." default:"." type:"path" placeholder:"DIR"`
 
 	Gen           genCommand           `cmd:"" help:"Render modules/ and out/ from envs/ and templates/."`
+	Graph         graphCommand         `cmd:"" help:"Draw the components of an environment and what each needs."`
+	Matrix        matrixCommand        `cmd:"" help:"List environments and regions for a CI matrix."`
 	Rehearse      rehearseCommand      `cmd:"" help:"Create, verify and delete an environment twice, on this machine."`
 	Plan          planCommand          `cmd:"" help:"Say what apply would change. Exit code 0: nothing, 2: something."`
 	Apply         applyCommand         `cmd:"" help:"Make an environment in AWS as its files say."`
@@ -86,12 +88,17 @@ func run(args []string, o output) (code int) {
 	case errors.Is(err, errDifferent):
 		return exitDifferent
 	}
-	report.Error(o.err, err)
+	if !errors.Is(err, errReported) {
+		report.Error(o.err, err)
+	}
 	if ctx.Err() != nil {
 		return exitInterrupted
 	}
 	return exitFailed
 }
+
+// errReported ends a command that has told what is wrong itself.
+var errReported = errors.New("reported")
 
 // errDifferent ends a command with its own exit code: nothing failed, but there is
 // something to do.

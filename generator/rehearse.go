@@ -32,7 +32,7 @@ func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) erro
 	if err != nil {
 		return err
 	}
-	if err := inSync(all.Root, c.Environment); err != nil {
+	if err := inSync(ctx, all.Root, c.Environment); err != nil {
 		return err
 	}
 	executable, err := findTerraform(ctx, all.Root)
@@ -74,9 +74,9 @@ func findTerraform(ctx context.Context, root string) (terraform.Executable, erro
 
 // inSync refuses to deploy what nobody has reviewed: HCL that is not what the
 // environment files say.
-func inSync(root, name string) error {
+func inSync(ctx context.Context, root, name string) error {
 	gen := genCommand{Environments: []string{name}}
-	changes, err := gen.changes(root)
+	changes, err := gen.changes(ctx, root)
 	if err != nil {
 		return err
 	}

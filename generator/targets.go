@@ -1,33 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"sendform/generator/environment"
 )
-
-// loadAll loads environments and collects the mistakes of all of them.
-func loadAll(root string, names []string) ([]environment.Environment, error) {
-	var all []environment.Environment
-	mistakes := environment.Mistakes{Sources: map[string][]byte{}}
-	for _, name := range names {
-		env, err := environment.Load(root, name)
-		var wrong *environment.Mistakes
-		switch {
-		case errors.As(err, &wrong):
-			mistakes.Add(wrong)
-		case err != nil:
-			return nil, err
-		}
-		all = append(all, env)
-	}
-	if len(mistakes.Diagnostics) > 0 {
-		return nil, &mistakes
-	}
-	return all, nil
-}
 
 // selection names an environment, and one of its regions if not all are meant.
 type selection struct {

@@ -43,7 +43,7 @@ func TestCommandsAskTheDeployedEnvironment(t *testing.T) {
 	}
 
 	out, code := sendform(s.Environ(), "exists", "dev")
-	for _, want := range []string{"state.eu-west-2              yes     1 of 1", "storage.transfers            yes     1 of 1", "function.user                yes     4 of 4"} {
+	for _, want := range []string{"state.eu-west-2              yes     1 of 1", "storage.transfers            yes     1 of 1", "function.user                yes     5 of 5"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("exists does not say %q:\n%s", want, out)
 		}

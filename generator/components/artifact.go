@@ -12,27 +12,40 @@ type ArtifactInputs struct {
 func artifactKind() Kind {
 	return Kind{
 		Name:    ArtifactKind,
-		About:   "A function's package in S3, under a key made of its content: other code is another key.",
+		About:   "The package of a function or a layer in S3, under a key made of its content: other code is another key.",
 		Inputs:  ArtifactInputs{},
 		Outputs: []string{"bucket", "key", "sha256"},
 	}
 }
 
-func artifact(f environment.Function, t environment.Target) Component {
+func artifacts(t environment.Target) []Component {
+	var names []string
+	for _, f := range t.Functions {
+		names = append(names, f.Label)
+	}
+	for _, y := range t.Layers {
+		names = append(names, LayerPackage(y.Label))
+	}
+	return each(names, t, artifact)
+}
+
+// artifact is the package called name, which is the label of a function or stands
+// for a layer.
+func artifact(name string, t environment.Target) Component {
 	bucket := t.Bucket(t.Artifacts).Name
-	key := environment.Reference(PackageKind, f.Label, "key")
+	key := environment.Reference(PackageKind, name, "key")
 	return Component{
-		Address: Address{ArtifactKind, f.Label},
+		Address: Address{ArtifactKind, name},
 		Needs:   []Address{{StorageKind, t.Artifacts}},
 		Inputs: ArtifactInputs{
 			Bucket:  bucket,
-			Name:    f.Label,
-			Package: environment.Reference(PackageKind, f.Label, "path"),
+			Name:    name,
+			Package: environment.Reference(PackageKind, name, "path"),
 		},
 		Resources: []Resource{{
 			Type: ObjectResource,
 			ID:   environment.Value{Parts: append(environment.Literal(bucket+"/").Parts, key.Parts...)},
-			Want: map[string]any{"sha256": environment.Reference(PackageKind, f.Label, "sha256")},
+			Want: map[string]any{"sha256": environment.Reference(PackageKind, name, "sha256")},
 		}},
 	}
 }

@@ -9,6 +9,7 @@ package components
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"sendform/generator/environment"
 )
@@ -37,8 +38,9 @@ type Resource struct {
 	// object, a role's name, a URL.
 	ID environment.Value
 	// Want holds what AWS must answer, by attribute. A value is a string, bool, int,
-	// environment.Value, []string, or a map[string]any of such; a map must match
-	// whole, so that what nobody asked for is found too. Nil is "not configured".
+	// environment.Value, []string, []any of texts and environment.Values, or a
+	// map[string]any of such; a map must match whole, so that what nobody asked for is
+	// found too. The order of a list does not count. Nil is "not configured".
 	Want map[string]any
 }
 
@@ -47,13 +49,21 @@ type ResourceType string
 
 // The types of resources that components are made of.
 const (
-	BucketResource      ResourceType = "bucket"
-	ObjectResource      ResourceType = "object"
-	RoleResource        ResourceType = "role"
-	LogGroupResource    ResourceType = "log group"
-	FunctionResource    ResourceType = "function"
-	FunctionURLResource ResourceType = "function url"
-	EndpointResource    ResourceType = "endpoint"
+	BucketResource         ResourceType = "bucket"
+	BucketPolicyResource   ResourceType = "bucket policy"
+	ObjectResource         ResourceType = "object"
+	RoleResource           ResourceType = "role"
+	LogGroupResource       ResourceType = "log group"
+	LayerResource          ResourceType = "layer"
+	FunctionResource       ResourceType = "function"
+	AliasResource          ResourceType = "alias"           // function:alias
+	FunctionURLResource    ResourceType = "function url"    // function, or function:alias
+	FunctionPolicyResource ResourceType = "function policy" // function, or function:alias
+	EndpointResource       ResourceType = "endpoint"
+	ParameterResource      ResourceType = "parameter"
+	SecretResource         ResourceType = "secret"
+	DistributionResource   ResourceType = "distribution" // its comment
+	OIDCProviderResource   ResourceType = "oidc provider"
 )
 
 // Kind is a sort of component: a module is rendered for each.
@@ -61,6 +71,9 @@ type Kind struct {
 	Name string
 	// About is a sentence on what the module makes.
 	About string
+	// Services are AWS's names of the services whose resources the module has, as
+	// scanners' rules have them: s3 in aws-s3-enable-versioning.
+	Services []string
 	// Inputs is an empty value of the kind's …Inputs type.
 	Inputs any
 	// Outputs lists the attributes that other components may refer to.
@@ -69,37 +82,106 @@ type Kind struct {
 
 // The kinds' names.
 const (
-	StateKind    = "state"
-	IdentityKind = "identity"
-	StorageKind  = "storage"
-	ArtifactKind = "artifact"
-	FunctionKind = "function"
+	StateKind     = "state"
+	IdentityKind  = "identity"
+	StorageKind   = "storage"
+	ArtifactKind  = "artifact"
+	LayerKind     = "layer"
+	SecretKind    = "secret"
+	ParameterKind = "parameter"
+	FunctionKind  = "function"
+	CDNKind       = "cdn"
+	DeployerKind  = "deployer"
 	// PackageKind is no component: a reference of this kind is to what was built on
 	// the machine that deploys.
 	PackageKind = "package"
+	// SecretValueKind is no component: a reference of this kind is to a value that
+	// whoever deploys hands over.
+	SecretValueKind = "secret value"
 )
 
-// Kinds lists the sorts of components in the order in which they are usually
-// made.
-func Kinds() []Kind {
-	return []Kind{stateKind(), identityKind(), storageKind(), artifactKind(), functionKind()}
+// AddressOf is the component that has what a reference leads to. Environment files
+// call two of them by what they are for, a bucket and a distribution; their
+// components are storage and cdn.
+func AddressOf(r environment.Ref) Address {
+	switch r.Kind {
+	case "bucket":
+		return Address{StorageKind, r.Name}
+	case "distribution":
+		return Address{CDNKind, r.Name}
+	default:
+		return Address{r.Kind, r.Name}
+	}
 }
 
-// State is the component that holds the target's Terraform state. It stands
-// before everything else and in a root module of its own.
-func State(t environment.Target) Component { return state(t) }
+// needsOf lists the components that a value waits for.
+func needsOf(v environment.Value) []Address {
+	var needs []Address
+	for _, ref := range v.Refs() {
+		needs = append(needs, AddressOf(ref))
+	}
+	return needs
+}
 
-// Of lists the components of a target, but for its state, each behind what it
-// needs. The order is the same at every call.
-func Of(t environment.Target) []Component {
+// part is a sort of component with what makes its components out of a target.
+type part struct {
+	kind Kind
+	make func(environment.Target) []Component
+	// bootstrap tells that it stands before everything else, see [Bootstrap].
+	bootstrap bool
+}
+
+// parts is every sort of component, in the order in which they are usually made.
+// Adding one is shown in docs/adding-a-component.md.
+func parts() []part {
+	return []part{
+		{kind: stateKind(), make: states, bootstrap: true},
+		{kind: deployerKind(), make: deployers, bootstrap: true},
+		{kind: identityKind(), make: identities},
+		{kind: storageKind(), make: storages},
+		{kind: artifactKind(), make: artifacts},
+		{kind: layerKind(), make: layers},
+		{kind: secretKind(), make: secrets},
+		{kind: parameterKind(), make: parameters},
+		{kind: functionKind(), make: functions},
+		{kind: cdnKind(), make: cdns},
+	}
+}
+
+// Kinds lists the sorts of components.
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, p := range parts() {
+		kinds = append(kinds, p.kind)
+	}
+	return kinds
+}
+
+// Bootstrap lists the components that stand before everything else and in a root
+// module of their own: the state, and the roles of those who deploy.
+func Bootstrap(t environment.Target) []Component { return of(t, true) }
+
+// Of lists the components of a target, but for those of [Bootstrap], each behind
+// what it needs. The order is the same at every call.
+func Of(t environment.Target) []Component { return inOrder(of(t, false)) }
+
+func of(t environment.Target, bootstrap bool) []Component {
 	var all []Component
-	for _, b := range t.Buckets {
-		all = append(all, storage(b, t))
+	for _, p := range parts() {
+		if p.bootstrap == bootstrap {
+			all = append(all, p.make(t)...)
+		}
 	}
-	for _, f := range t.Functions {
-		all = append(all, identity(f, t), artifact(f, t), function(f, t))
+	return all
+}
+
+// each makes a component of each item.
+func each[T any](items []T, t environment.Target, make func(T, environment.Target) Component) []Component {
+	all := []Component{}
+	for _, item := range items {
+		all = append(all, make(item, t))
 	}
-	return inOrder(all)
+	return all
 }
 
 // inOrder sorts components so that each comes behind what it needs, and by
@@ -124,4 +206,27 @@ func inOrder(all []Component) []Component {
 		}
 	}
 	return ordered
+}
+
+// Waivers lists the rules of scanners that do not count for a component: those of
+// its block and of the whole environment, as far as they are about a service whose
+// resources its module has.
+func Waivers(a Address, t environment.Target) []environment.Waiver {
+	var services []string
+	for _, kind := range Kinds() {
+		if kind.Name == a.Kind {
+			services = kind.Services
+		}
+	}
+	var all []environment.Waiver
+	for _, w := range t.Waivers {
+		of := AddressOf(environment.Ref{Kind: w.Kind, Name: w.Name})
+		// A function's block is about its role too.
+		own := of == a || w.Kind == "function" && a == (Address{IdentityKind, w.Name})
+		about, _, _ := strings.Cut(strings.TrimPrefix(w.Rule, "aws-"), "-")
+		if (own || w.Kind == "") && slices.Contains(services, about) {
+			all = append(all, w)
+		}
+	}
+	return all
 }

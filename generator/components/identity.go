@@ -8,8 +8,9 @@ import (
 
 // IdentityInputs are the variables of the identity module.
 type IdentityInputs struct {
-	Name       string      `tf:"name" doc:"Name of the role; unique in the account." check:"can(regex(\"^[A-Za-z0-9+=,.@_-]{1,64}$\", var.name))" says:"1 to 64 letters, digits and +=,.@_- characters."`
-	Statements []Statement `tf:"statements" doc:"What the role may do: actions on ARNs." check:"length(var.statements) > 0" says:"At least one statement."`
+	Name                string      `tf:"name" doc:"Name of the role; unique in the account." check:"can(regex(\"^[A-Za-z0-9+=,.@_-]{1,64}$\", var.name))" says:"1 to 64 letters, digits and +=,.@_- characters."`
+	PermissionsBoundary *string     `tf:"permissions_boundary" doc:"ARN of the policy that limits the role; null for none."`
+	Statements          []Statement `tf:"statements" doc:"What the role may do: actions on ARNs." check:"length(var.statements) > 0" says:"At least one statement."`
 }
 
 // Statement allows actions on resources.
@@ -21,12 +22,15 @@ type Statement struct {
 
 func identityKind() Kind {
 	return Kind{
-		Name:    IdentityKind,
-		About:   "The role that a function runs with, and all that it may do.",
-		Inputs:  IdentityInputs{},
-		Outputs: []string{"arn", "name"},
+		Name:     IdentityKind,
+		About:    "The role that a function runs with, and all that it may do.",
+		Services: []string{"iam"},
+		Inputs:   IdentityInputs{},
+		Outputs:  []string{"arn", "name"},
 	}
 }
+
+func identities(t environment.Target) []Component { return each(t.Functions, t, identity) }
 
 func identity(f environment.Function, t environment.Target) Component {
 	statements := []Statement{{
@@ -39,13 +43,21 @@ func identity(f environment.Function, t environment.Target) Component {
 	for _, a := range f.Access {
 		statements = append(statements, accessStatements(a, t.Bucket(a.Bucket))...)
 	}
+	statements = append(statements, readStatements(f, t)...)
+	if f.Tracing {
+		// X-Ray's two actions know no resource
+		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html).
+		statements = append(statements, Statement{
+			Sid: "Trace", Actions: []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resources: []string{"*"},
+		})
+	}
 	policy := map[string]any{}
 	for _, s := range statements {
 		policy[s.Sid] = map[string]any{"Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}
 	}
 	return Component{
 		Address: Address{IdentityKind, f.Label},
-		Inputs:  IdentityInputs{Name: f.RoleName, Statements: statements},
+		Inputs:  IdentityInputs{Name: f.RoleName, PermissionsBoundary: given(t.PermissionsBoundary), Statements: statements},
 		Resources: []Resource{{
 			Type: RoleResource, ID: environment.Literal(f.RoleName),
 			Want: map[string]any{
@@ -56,8 +68,8 @@ func identity(f environment.Function, t environment.Target) Component {
 					},
 				},
 				"inline_policies":      map[string]any{"permissions": policy},
-				"attached_policies":    []string{},
-				"permissions_boundary": "",
+				"attached_policies":    map[string]any{},
+				"permissions_boundary": t.PermissionsBoundary,
 				"path":                 "/",
 				"tags":                 tags(t),
 			},

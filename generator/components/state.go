@@ -9,17 +9,21 @@ type StateInputs struct {
 
 func stateKind() Kind {
 	return Kind{
-		Name:    StateKind,
-		About:   "The bucket that holds the Terraform state of an environment: versioned, encrypted, private, reached over TLS only.",
-		Inputs:  StateInputs{},
-		Outputs: []string{"bucket"},
+		Name:     StateKind,
+		About:    "The bucket that holds the Terraform state of an environment: versioned, encrypted, private, reached over TLS only.",
+		Services: []string{"s3"},
+		Inputs:   StateInputs{},
+		Outputs:  []string{"bucket"},
 	}
 }
 
+func states(t environment.Target) []Component { return []Component{state(t)} }
+
 func state(t environment.Target) Component {
 	arn := "arn:" + t.Partition + ":s3:::" + t.StateBucket
-	want := privateBucket(arn, t)
+	want := privateBucket(t)
 	want["versioning"] = "Enabled"
+	want["policy"] = map[string]any{insecureTransport: denyInsecureTransport(arn)}
 	// Only uploads that were never finished are cleaned up: a rule that expires
 	// objects would take the lock object away under somebody's run.
 	want["lifecycle"] = map[string]any{"abort-incomplete-uploads": abortRule()}

@@ -8,6 +8,7 @@ type StorageInputs struct {
 	ExpireAfterDays *int        `tf:"expire_after_days" doc:"Days until an object is deleted; null keeps objects." check:"var.expire_after_days == null || try(var.expire_after_days >= 1, false)" says:"At least 1 day, or null."`
 	Versioned       bool        `tf:"versioned" doc:"Whether objects that are overwritten or deleted stay as older versions for a day."`
 	ForceDestroy    bool        `tf:"force_destroy" doc:"Whether a destroy deletes the objects that are still in the bucket."`
+	OwnPolicy       bool        `tf:"own_policy" doc:"Whether its policy is made here; that of a bucket behind a distribution is made with the distribution."`
 	CORS            *CORSInputs `tf:"cors" doc:"Which browser origins may use the bucket directly; null for none."`
 }
 
@@ -15,21 +16,28 @@ type StorageInputs struct {
 type CORSInputs struct {
 	AllowedOrigins []string `tf:"allowed_origins"`
 	AllowedMethods []string `tf:"allowed_methods"`
+	AllowedHeaders []string `tf:"allowed_headers"`
 	MaxAgeSeconds  int      `tf:"max_age_seconds"`
 }
 
 func storageKind() Kind {
 	return Kind{
-		Name:    StorageKind,
-		About:   "A private bucket: encrypted, owned by the account alone, closed to the public, reached over TLS only, with a time to live.",
-		Inputs:  StorageInputs{},
-		Outputs: []string{"bucket", "arn"},
+		Name:     StorageKind,
+		About:    "A private bucket: encrypted, owned by the account alone, closed to the public, reached over TLS only, with a time to live.",
+		Services: []string{"s3"},
+		Inputs:   StorageInputs{},
+		Outputs:  []string{"bucket", "arn", "domain"},
 	}
 }
 
+func storages(t environment.Target) []Component { return each(t.Buckets, t, storage) }
+
 func storage(b environment.Bucket, t environment.Target) Component {
-	inputs := StorageInputs{Bucket: b.Name, Versioned: b.Versioned, ForceDestroy: b.DeleteWithContents}
-	want := privateBucket(b.ARN, t)
+	inputs := StorageInputs{Bucket: b.Name, Versioned: b.Versioned, ForceDestroy: b.DeleteWithContents, OwnPolicy: !t.Served(b.Label)}
+	want := privateBucket(t)
+	if inputs.OwnPolicy {
+		want["policy"] = map[string]any{insecureTransport: denyInsecureTransport(b.ARN)}
+	}
 	want["versioning"] = "Disabled"
 	rules := map[string]any{"abort-incomplete-uploads": abortRule()}
 	if b.ExpireAfterDays > 0 {
@@ -43,12 +51,8 @@ func storage(b environment.Bucket, t environment.Target) Component {
 	want["lifecycle"] = rules
 	want["cors"] = nil
 	if b.CORS != nil {
-		inputs.CORS = &CORSInputs{b.CORS.AllowedOrigins, b.CORS.AllowedMethods, b.CORS.MaxAgeSeconds}
-		want["cors"] = map[string]any{
-			"allowed_origins": b.CORS.AllowedOrigins,
-			"allowed_methods": b.CORS.AllowedMethods,
-			"max_age_seconds": b.CORS.MaxAgeSeconds,
-		}
+		inputs.CORS = corsInputs(b.CORS)
+		want["cors"] = corsWanted(b.CORS)
 	}
 	return Component{
 		Address:   Address{StorageKind, b.Label},
@@ -57,8 +61,28 @@ func storage(b environment.Bucket, t environment.Target) Component {
 	}
 }
 
-// privateBucket is what every bucket of an environment has in common.
-func privateBucket(arn string, t environment.Target) map[string]any {
+func corsInputs(c *environment.CORS) *CORSInputs {
+	if c == nil {
+		return nil
+	}
+	return &CORSInputs{c.AllowedOrigins, c.AllowedMethods, c.AllowedHeaders, c.MaxAgeSeconds}
+}
+
+func corsWanted(c *environment.CORS) any {
+	if c == nil {
+		return nil
+	}
+	return map[string]any{
+		"allowed_origins": c.AllowedOrigins,
+		"allowed_methods": c.AllowedMethods,
+		"allowed_headers": c.AllowedHeaders,
+		"max_age_seconds": c.MaxAgeSeconds,
+	}
+}
+
+// privateBucket is what every bucket of an environment has in common, but for its
+// policy.
+func privateBucket(t environment.Target) map[string]any {
 	return map[string]any{
 		"region":           t.Region,
 		"tags":             tags(t),
@@ -70,13 +94,17 @@ func privateBucket(arn string, t environment.Target) map[string]any {
 			"block_public_acls": true, "block_public_policy": true,
 			"ignore_public_acls": true, "restrict_public_buckets": true,
 		},
-		"policy": map[string]any{
-			"DenyInsecureTransport": map[string]any{
-				"Effect": "Deny", "Principal": "*", "Action": []string{"s3:*"},
-				"Resource":  []string{arn, arn + "/*"},
-				"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": []string{"false"}}},
-			},
-		},
+	}
+}
+
+// insecureTransport is the statement that refuses requests without TLS.
+const insecureTransport = "DenyInsecureTransport"
+
+func denyInsecureTransport(arn string) map[string]any {
+	return map[string]any{
+		"Effect": "Deny", "Principal": "*", "Action": []string{"s3:*"},
+		"Resource":  []string{arn, arn + "/*"},
+		"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": []string{"false"}}},
 	}
 }
 

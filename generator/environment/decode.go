@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -14,76 +15,15 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// The blocks as they are written, for gohcl. Pointers tell what was left out.
-
-type targetBlock struct {
-	Body        hcl.Body          `hcl:",body"`
-	AccountID   string            `hcl:"account_id"`
-	Regions     []string          `hcl:"regions"`
-	Protected   *bool             `hcl:"protected"`
-	StateBucket *string           `hcl:"state_bucket"`
-	Artifacts   hcl.Expression    `hcl:"artifacts"`
-	Tags        []freeBlock       `hcl:"tags,block"`
-	Buckets     []bucketBlock     `hcl:"bucket,block"`
-	Functions   []functionBlock   `hcl:"function,block"`
-	Acceptance  []acceptanceBlock `hcl:"acceptance,block"`
-}
-
-// freeBlock is a block whose attribute names are the user's: tags, variables.
-type freeBlock struct {
-	Attributes hcl.Attributes `hcl:",remain"`
-	Range      hcl.Range      `hcl:",def_range"`
-}
-
-type bucketBlock struct {
-	Label              string      `hcl:"label,label"`
-	LabelRange         hcl.Range   `hcl:"label,label_range"`
-	Body               hcl.Body    `hcl:",body"`
-	Name               *string     `hcl:"name"`
-	ExpireAfterDays    *int        `hcl:"expire_after_days"`
-	Versioned          *bool       `hcl:"versioned"`
-	DeleteWithContents *bool       `hcl:"delete_with_contents"`
-	CORS               []corsBlock `hcl:"cors,block"`
-}
-
-type corsBlock struct {
-	Body           hcl.Body  `hcl:",body"`
-	AllowedOrigins []string  `hcl:"allowed_origins"`
-	AllowedMethods *[]string `hcl:"allowed_methods"`
-	MaxAgeSeconds  *int      `hcl:"max_age_s"`
-}
-
-type functionBlock struct {
-	Label            string      `hcl:"label,label"`
-	LabelRange       hcl.Range   `hcl:"label,label_range"`
-	Body             hcl.Body    `hcl:",body"`
-	Description      *string     `hcl:"description"`
-	Package          string      `hcl:"package"`
-	Runtime          *string     `hcl:"runtime"`
-	Handler          *string     `hcl:"handler"`
-	Architecture     *string     `hcl:"architecture"`
-	MemoryMB         *int        `hcl:"memory_mb"`
-	TimeoutS         *int        `hcl:"timeout_s"`
-	LogRetentionDays *int        `hcl:"log_retention_days"`
-	Public           *bool       `hcl:"public"`
-	Health           *string     `hcl:"health"`
-	Environment      []freeBlock `hcl:"environment,block"`
-	Access           []freeBlock `hcl:"access,block"`
-}
-
-type acceptanceBlock struct {
-	Label       string      `hcl:"label,label"`
-	LabelRange  hcl.Range   `hcl:"label,label_range"`
-	Body        hcl.Body    `hcl:",body"`
-	Package     string      `hcl:"package"`
-	Environment []freeBlock `hcl:"environment,block"`
-}
-
 // regions evaluates the one attribute that says how many targets there are.
 func (l *loader) regions(body *hclsyntax.Body) []string {
 	attr, given := body.Attributes["regions"]
 	if !given {
 		l.report(mistake(body.EndRange, "Missing required argument", "Say where this environment runs: regions = [\"eu-west-2\"]."))
+		return nil
+	}
+	if len(attr.Expr.Variables()) > 0 {
+		l.report(mistake(attr.Expr.Range(), "Regions must be known first", "Write them out, for example [\"eu-west-2\"]: all else is made once for each."))
 		return nil
 	}
 	var regions []string
@@ -115,29 +55,61 @@ func (l *loader) target(body *hclsyntax.Body, project, environment labelled, reg
 	var b targetBlock
 	l.reportEvaluation(gohcl.DecodeBody(body, s.evalContext(), &b))
 	set(&t.Protected, b.Protected)
-	set(&t.StateBucket, b.StateBucket)
-	for _, a := range l.attributes(b.Tags) {
-		v := l.value(a.Expr, s)
-		if len(v.Refs()) > 0 {
-			l.report(mistake(a.Expr.Range(), "Known only after an apply", "A tag's value must be known before."))
-		}
-		t.Tags[a.Name] = v.String()
+	set(&t.Branch, b.Branch)
+	if b.Release != nil {
+		t.Release = Release(*b.Release)
 	}
+	set(&t.StateBucket, b.StateBucket)
+	set(&t.PermissionsBoundary, b.PermissionsBoundary)
+	for _, a := range l.attributes(b.Tags) {
+		t.Tags[a.Name] = l.known(a.Expr, s, "A tag's value")
+	}
+	if _, given := body.Attributes["artifacts"]; given {
+		t.Artifacts, _ = l.component(b.Artifacts, "bucket", s, "Name the bucket that packages are uploaded to: artifacts = bucket.NAME.")
+	}
+	l.decodeComponents(&t, b, s)
+	t.Waivers = append(t.Waivers, waivers(b.Waivers, "", "")...)
+	c := checker{loader: l, target: t, body: body, project: project, environment: environment}
+	c.checkTarget(b)
+	c.checkCycles(b)
+	return t
+}
+
+// decodeComponents makes the components of a target out of its blocks.
+func (l *loader) decodeComponents(t *Target, b targetBlock, s scope) {
 	for _, block := range b.Buckets {
 		t.Buckets = append(t.Buckets, bucketOf(block, s))
+		t.Waivers = append(t.Waivers, waivers(block.Waivers, "bucket", block.Label)...)
+	}
+	for _, block := range b.Layers {
+		t.Layers = append(t.Layers, layerOf(block, s))
+		t.Waivers = append(t.Waivers, waivers(block.Waivers, "layer", block.Label)...)
+	}
+	for _, block := range b.Secrets {
+		t.Secrets = append(t.Secrets, secretOf(block, s))
+		t.Waivers = append(t.Waivers, waivers(block.Waivers, "secret", block.Label)...)
+	}
+	for _, block := range b.Parameters {
+		t.Parameters = append(t.Parameters, l.parameterOf(block, s))
+		t.Waivers = append(t.Waivers, waivers(block.Waivers, "parameter", block.Label)...)
 	}
 	for _, block := range b.Functions {
-		t.Functions = append(t.Functions, l.functionOf(block, t, s))
+		t.Functions = append(t.Functions, l.functionOf(block, *t, s))
+		t.Waivers = append(t.Waivers, waivers(block.Waivers, "function", block.Label)...)
+	}
+	for _, block := range b.Distributions {
+		t.Distributions = append(t.Distributions, l.distributionOf(block, *t, s))
+		t.Waivers = append(t.Waivers, waivers(block.Waivers, "distribution", block.Label)...)
+	}
+	for _, block := range b.Deployers {
+		t.Deployers = append(t.Deployers, deployerOf(block, *t))
+		t.Waivers = append(t.Waivers, waivers(block.Waivers, "deployer", block.Label)...)
 	}
 	for _, block := range b.Acceptance {
 		t.Acceptance = append(t.Acceptance, Acceptance{
 			Label: block.Label, Package: block.Package, Settings: l.settings(block.Environment, s),
 		})
 	}
-	t.Artifacts = l.artifacts(body, t)
-	l.checkTarget(b, t, project, environment)
-	l.checkCycles(t.Functions)
-	return t
 }
 
 // accountID evaluates the account first: names are made of it. One that is missing
@@ -159,86 +131,88 @@ func accountID(body *hclsyntax.Body) string {
 // addComponents puts every component that the body names into the scope, with the
 // attributes that others may refer to.
 func (l *loader) addComponents(s scope, body *hclsyntax.Body, t Target) {
-	buckets, functions := map[string]cty.Value{}, map[string]cty.Value{}
+	named := map[string]map[string]cty.Value{}
+	for _, kind := range slices.Sorted(maps.Keys(referable)) {
+		named[kind] = map[string]cty.Value{}
+	}
 	for _, block := range body.Blocks {
-		if len(block.Labels) != 1 {
+		attributes, isComponent := referable[block.Type]
+		if !isComponent || len(block.Labels) != 1 {
 			continue // gohcl reports it
 		}
 		label := block.Labels[0]
-		switch block.Type {
-		case "bucket":
-			name := fmt.Sprintf("%s--%s-%s-%s--%s", t.AccountID, t.Project, t.Environment, label, t.Region)
-			if attr, given := block.Body.Attributes["name"]; given {
-				var own string
-				if !gohcl.DecodeExpression(attr.Expr, s.evalContext(), &own).HasErrors() {
-					name = own
-				}
-			}
-			buckets[label] = cty.ObjectVal(map[string]cty.Value{
-				"name": cty.StringVal(name),
-				"arn":  cty.StringVal("arn:" + t.Partition + ":s3:::" + name),
-			})
-		case "function":
-			name := fmt.Sprintf("%s-%s-%s", t.Project, t.Environment, label)
-			attributes := map[string]cty.Value{
-				"name": cty.StringVal(name),
-				"arn":  cty.StringVal(fmt.Sprintf("arn:%s:lambda:%s:%s:function:%s", t.Partition, t.Region, t.AccountID, name)),
-				"url":  cty.UnknownVal(cty.String),
-			}
-			functions[label] = cty.ObjectVal(attributes)
+		own := ""
+		if attr, given := block.Body.Attributes["name"]; given {
+			own = l.ownName(attr.Expr, s)
+		}
+		named[block.Type][label] = cty.ObjectVal(attributes(t, label, own))
+	}
+	for kind, byLabel := range named {
+		s.named(kind, byLabel)
+	}
+}
+
+// ownName evaluates the name that a component is given. Components are not known
+// yet: names come first, so that any component can refer to any other's.
+func (l *loader) ownName(expr hcl.Expression, s scope) string {
+	for _, traversal := range expr.Variables() {
+		if _, isComponent := referable[traversal.RootName()]; isComponent {
+			l.report(mistake(traversal.SourceRange(), "Name of a name", "A name can be made of project and environment, not of another component."))
+			return ""
 		}
 	}
-	s.named("bucket", buckets)
-	s.named("function", functions)
+	name := ""
+	if gohcl.DecodeExpression(expr, s.evalContext(), &name).HasErrors() {
+		return "" // reported when the whole block is decoded
+	}
+	return name
 }
 
-func bucketOf(b bucketBlock, s scope) Bucket {
-	attributes := s["bucket"].GetAttr(b.Label)
-	bucket := Bucket{
-		Label: b.Label,
-		Name:  attributes.GetAttr("name").AsString(),
-		ARN:   attributes.GetAttr("arn").AsString(),
-	}
-	set(&bucket.ExpireAfterDays, b.ExpireAfterDays)
-	set(&bucket.Versioned, b.Versioned)
-	set(&bucket.DeleteWithContents, b.DeleteWithContents)
-	if len(b.CORS) == 1 {
-		cors := CORS{AllowedOrigins: b.CORS[0].AllowedOrigins, AllowedMethods: []string{"GET", "PUT"}, MaxAgeSeconds: 3600}
-		set(&cors.AllowedMethods, b.CORS[0].AllowedMethods)
-		set(&cors.MaxAgeSeconds, b.CORS[0].MaxAgeSeconds)
-		bucket.CORS = &cors
-	}
-	return bucket
+// referable has, for each block that others may refer to, its attributes. own is
+// the name that was written for it, if any.
+var referable = map[string]func(t Target, label, own string) map[string]cty.Value{
+	"bucket": func(t Target, label, own string) map[string]cty.Value {
+		name := cmp.Or(own, fmt.Sprintf("%s--%s-%s-%s--%s", t.AccountID, t.Project, t.Environment, label, t.Region))
+		return map[string]cty.Value{
+			"name": cty.StringVal(name),
+			"arn":  cty.StringVal("arn:" + t.Partition + ":s3:::" + name),
+		}
+	},
+	"layer": func(t Target, label, _ string) map[string]cty.Value {
+		return map[string]cty.Value{"name": cty.StringVal(t.nameOf(label))}
+	},
+	"secret": func(t Target, label, own string) map[string]cty.Value {
+		return map[string]cty.Value{"name": cty.StringVal(cmp.Or(own, t.pathOf(label)))}
+	},
+	"parameter": func(t Target, label, own string) map[string]cty.Value {
+		return map[string]cty.Value{"name": cty.StringVal(cmp.Or(own, t.pathOf(label)))}
+	},
+	"function": func(t Target, label, _ string) map[string]cty.Value {
+		name := t.nameOf(label)
+		return map[string]cty.Value{
+			"name": cty.StringVal(name),
+			"arn":  cty.StringVal(fmt.Sprintf("arn:%s:lambda:%s:%s:function:%s", t.Partition, t.Region, t.AccountID, name)),
+			"url":  cty.UnknownVal(cty.String),
+		}
+	},
+	"distribution": func(Target, string, string) map[string]cty.Value {
+		return map[string]cty.Value{
+			"id":  cty.UnknownVal(cty.String),
+			"arn": cty.UnknownVal(cty.String),
+			"url": cty.UnknownVal(cty.String),
+		}
+	},
 }
 
-func (l *loader) functionOf(b functionBlock, t Target, s scope) Function {
-	attributes := s["function"].GetAttr(b.Label)
-	name := attributes.GetAttr("name").AsString()
-	// Roles are global in an account, functions are not: the region keeps the roles
-	// of an environment's regions apart.
-	role := name + "-" + t.Region
-	f := Function{
-		Label: b.Label, Name: name, ARN: attributes.GetAttr("arn").AsString(),
-		RoleName: role, RoleARN: fmt.Sprintf("arn:%s:iam::%s:role/%s", t.Partition, t.AccountID, role),
-		LogGroup:    "/aws/lambda/" + name,
-		Description: fmt.Sprintf("%s %s, %s", t.Project, b.Label, t.Environment),
-		Package:     b.Package, Runtime: "provided.al2023", Handler: "bootstrap", Architecture: "arm64",
-		MemoryMB: 128, TimeoutS: 3, LogRetentionDays: 30,
-	}
-	set(&f.Description, b.Description)
-	set(&f.Runtime, b.Runtime)
-	set(&f.Handler, b.Handler)
-	set(&f.Architecture, b.Architecture)
-	set(&f.MemoryMB, b.MemoryMB)
-	set(&f.TimeoutS, b.TimeoutS)
-	set(&f.LogRetentionDays, b.LogRetentionDays)
-	set(&f.Public, b.Public)
-	set(&f.Health, b.Health)
-	f.Settings = l.settings(b.Environment, s)
-	for _, a := range l.attributes(b.Access) {
-		f.Access = append(f.Access, Access{Bucket: a.Name, Mode: AccessMode(l.value(a.Expr, s).String())})
-	}
-	return f
+// nameOf is what a component is called where names are unique in an account's
+// region.
+func (t Target) nameOf(label string) string {
+	return fmt.Sprintf("%s-%s-%s", t.Project, t.Environment, label)
+}
+
+// pathOf is what a component is called where names are paths.
+func (t Target) pathOf(label string) string {
+	return fmt.Sprintf("/%s/%s/%s", t.Project, t.Environment, label)
 }
 
 func (l *loader) settings(blocks []freeBlock, s scope) []Setting {
@@ -252,10 +226,7 @@ func (l *loader) settings(blocks []freeBlock, s scope) []Setting {
 // attributes lists the attributes of an optional free block, sorted by name.
 func (l *loader) attributes(blocks []freeBlock) []*hcl.Attribute {
 	var all []*hcl.Attribute
-	for i, b := range blocks {
-		if i > 0 {
-			l.report(mistake(b.Range, "Written twice", "One such block is enough: put all attributes into it."))
-		}
+	for _, b := range blocks {
 		for _, name := range slices.Sorted(maps.Keys(b.Attributes)) {
 			all = append(all, b.Attributes[name])
 		}
@@ -263,32 +234,97 @@ func (l *loader) attributes(blocks []freeBlock) []*hcl.Attribute {
 	return all
 }
 
-// artifacts reads the typed reference artifacts = bucket.NAME.
-func (l *loader) artifacts(body *hclsyntax.Body, t Target) string {
-	attr, given := body.Attributes["artifacts"]
-	if !given {
-		return ""
+// component reads a typed reference to a component, kind.NAME. One that leads
+// nowhere has been reported by checkReferences.
+func (l *loader) component(expr hcl.Expression, kind string, s scope, wanted string) (label string, ok bool) {
+	if expr == nil { // gohcl has reported a mistake and left the block unread
+		return "", false
 	}
-	traversal, diags := hcl.AbsTraversalForExpr(attr.Expr)
-	if !diags.HasErrors() && len(traversal) == 2 && traversal.RootName() == "bucket" {
+	traversal, diags := hcl.AbsTraversalForExpr(expr)
+	if !diags.HasErrors() && len(traversal) == 2 && traversal.RootName() == kind {
 		if step, isAttr := traversal[1].(hcl.TraverseAttr); isAttr {
-			if slices.ContainsFunc(t.Buckets, func(b Bucket) bool { return b.Label == step.Name }) {
-				return step.Name
-			}
-			return "" // checkReferences reports it
+			return step.Name, s[kind].Type().HasAttribute(step.Name)
 		}
 	}
-	l.report(mistake(attr.Expr.Range(), "Bucket expected", "Name the bucket that packages are uploaded to: artifacts = bucket.NAME."))
-	return ""
+	known := false
+	if !diags.HasErrors() {
+		_, known = s[traversal.RootName()]
+	}
+	if diags.HasErrors() || known {
+		l.report(mistake(expr.Range(), strings.ToUpper(kind[:1])+kind[1:]+" expected", "%s", wanted))
+	}
+	return "", false
+}
+
+// components reads a list of typed references.
+func (l *loader) components(expr hcl.Expression, kind string, s scope, wanted string) []string {
+	if expr == nil {
+		return nil
+	}
+	items, diags := hcl.ExprList(expr)
+	if diags.HasErrors() {
+		l.report(mistake(expr.Range(), "List expected", "%s", wanted))
+		return nil
+	}
+	var labels []string
+	for _, item := range items {
+		if label, ok := l.component(item, kind, s, wanted); ok {
+			labels = append(labels, label)
+		}
+	}
+	return labels
+}
+
+// named reads a block of variables each of which holds a component's name, as
+// KEY = secret.api-key. It returns the settings and the components' labels, sorted.
+func (l *loader) named(blocks []freeBlock, kind string, s scope) (settings []Setting, labels []string) {
+	for _, a := range l.attributes(blocks) {
+		label, ok := l.component(a.Expr, kind, s, fmt.Sprintf("Name one: %s = %s.NAME. The variable then holds its name, and the function may read it.", a.Name, kind))
+		if !ok {
+			continue
+		}
+		value := Literal(s[kind].GetAttr(label).GetAttr("name").AsString())
+		value.Range = a.Expr.Range()
+		settings = append(settings, Setting{Name: a.Name, Value: value})
+		if !slices.Contains(labels, label) {
+			labels = append(labels, label)
+		}
+	}
+	slices.Sort(labels)
+	return settings, labels
+}
+
+// known evaluates text that must be known before anything is deployed.
+func (l *loader) known(expr hcl.Expression, s scope, what string) string {
+	v := l.value(expr, s)
+	if len(v.Refs()) > 0 {
+		l.report(mistake(expr.Range(), "Known only after an apply", "%s must be known before.", what))
+	}
+	return v.String()
 }
 
 // folderExists tells whether path, which has slashes, is a folder of the repository.
 func (l *loader) folderExists(path string) bool {
-	if !filepath.IsLocal(filepath.FromSlash(path)) || strings.Contains(path, "\\") {
+	if !isLocal(path) {
 		return false
 	}
 	info, err := os.Stat(filepath.Join(l.root, filepath.FromSlash(path)))
 	return err == nil && info.IsDir()
+}
+
+// isLocal tells whether path, which has slashes, stays in the repository.
+func isLocal(path string) bool {
+	return filepath.IsLocal(filepath.FromSlash(path)) && !strings.Contains(path, "\\")
+}
+
+// written tells whether a block has an attribute.
+func written(body hcl.Body, attribute string) bool {
+	b, isSyntax := body.(*hclsyntax.Body)
+	if !isSyntax {
+		return false
+	}
+	_, given := b.Attributes[attribute]
+	return given
 }
 
 // set replaces a default by what was written, if anything was.

@@ -1,14 +1,8 @@
 package environment
 
 import (
-	"fmt"
-	"net"
 	"regexp"
-	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // AWS's own limits, as of November 2026; each with the page that has it.
@@ -38,7 +32,18 @@ var (
 		"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 		"AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
 	}
-	accessModes = []string{string(ReadOnly), string(ReadWrite)}
+	// https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+	snapStartRuntimes = []string{"python3.12", "python3.13"}
+	// https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html: seven letters, as
+	// OPTIONS has, are too many.
+	urlMethods = []string{"*", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"}
+	// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
+	priceClasses = []string{"PriceClass_100", "PriceClass_200", "PriceClass_All"}
+
+	accessModes   = []string{string(ReadOnly), string(ReadWrite)}
+	secretStores  = []string{string(ParameterStore), string(SecretsManager)}
+	releases      = []string{string(MinorRelease), string(MajorRelease)}
+	oidcProviders = []string{createProvider, existingProvider}
 
 	accountPattern  = regexp.MustCompile(`^[0-9]{12}$`)
 	labelPattern    = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -47,15 +52,36 @@ var (
 	originPattern   = regexp.MustCompile(`^(\*|https?://[A-Za-z0-9.*-]+(:[0-9]{1,5})?)$`)
 	healthPattern   = regexp.MustCompile(`^/[A-Za-z0-9/_.~-]*$`)
 	handlerPattern  = regexp.MustCompile(`^[^\s]{1,128}$`)
+	// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+	parameterPattern = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+){1,15}$|^[A-Za-z0-9_.-]+$`)
+	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+	secretPattern = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+	// What Secrets Manager puts behind the name in an ARN.
+	secretSuffix       = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+	pathPattern        = regexp.MustCompile(`^/[A-Za-z0-9_.*$/~"'@:+?&-]{0,254}$`)
+	objectPattern      = regexp.MustCompile(`^[A-Za-z0-9_.~-][A-Za-z0-9_./~-]{0,254}$`)
+	domainPattern      = regexp.MustCompile(`^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
+	certificatePattern = regexp.MustCompile(`^arn:[a-z-]+:acm:([a-z0-9-]+):[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
+	boundaryPattern    = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+$`)
+	repositoryPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
+	idsPattern         = regexp.MustCompile(`^[0-9]+/[0-9]+$`)
+	branchPattern      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
+	rulePattern        = regexp.MustCompile(`^aws-[a-z0-9]+(-[a-z0-9]+)+$`)
 )
 
 const (
-	maxNameLength     = 64   // function and role names
-	maxVariablesBytes = 4096 // all names and values together
-	maxDescription    = 256
-	maxTags           = 50
-	maxTagKey         = 128
-	maxTagValue       = 256
+	maxNameLength       = 64   // of functions, roles, layers and CloudFront's things
+	maxVariablesBytes   = 4096 // all names and values together
+	maxDescription      = 256
+	maxTags             = 50
+	maxTagKey           = 128
+	maxTagValue         = 256
+	maxLayers           = 5
+	maxParameterName    = 1011
+	maxParameterBytes   = 4096     // of the standard tier
+	maxTTLS             = 31536000 // a year
+	maxDistributionPath = 24       // beside the default one; 25 behaviours in all
+	snapStartStorageMB  = 512
 )
 
 func partitionOf(region string) string {
@@ -67,227 +93,4 @@ func partitionOf(region string) string {
 	default:
 		return "aws"
 	}
-}
-
-// at finds where an attribute's value is written; when it is a default, where its
-// block is.
-func at(body hcl.Body, attribute string, otherwise hcl.Range) hcl.Range {
-	if b, isSyntax := body.(*hclsyntax.Body); isSyntax {
-		if a, given := b.Attributes[attribute]; given {
-			return a.Expr.Range()
-		}
-	}
-	return otherwise
-}
-
-// checkTarget compares a decoded target with AWS's limits.
-func (l *loader) checkTarget(b targetBlock, t Target, project, environment labelled) {
-	whole := environment.at
-	l.oneOf(t.Region, regions, "region", at(b.Body, "regions", whole))
-	if b.AccountID != "" && !accountPattern.MatchString(b.AccountID) {
-		l.report(mistake(at(b.Body, "account_id", whole), "Not an account id", "%q is not: twelve digits are.", b.AccountID))
-	}
-	l.label("project", project.value, project.at)
-	l.label("environment", environment.value, environment.at)
-	l.bucketName(t.StateBucket, at(b.Body, "state_bucket", whole))
-	l.checkTags(b, t)
-	names := map[string]string{t.StateBucket: "the state bucket"}
-	for i, bucket := range t.Buckets {
-		block := b.Buckets[i]
-		l.checkBucket(block, bucket)
-		if other, taken := names[bucket.Name]; taken {
-			l.report(mistake(at(block.Body, "name", block.LabelRange), "Bucket name taken", "%s has the name %q already.", other, bucket.Name))
-		}
-		names[bucket.Name] = "bucket." + bucket.Label
-	}
-	for i, f := range t.Functions {
-		l.checkFunction(b.Functions[i], f, t)
-	}
-	for i, a := range t.Acceptance {
-		block := b.Acceptance[i]
-		l.label("acceptance", a.Label, block.LabelRange)
-		l.packageFolder(a.Package, at(block.Body, "package", block.LabelRange))
-		l.checkSettings(a.Settings, t, block.LabelRange)
-	}
-}
-
-func (l *loader) checkTags(b targetBlock, t Target) {
-	for _, block := range b.Tags {
-		if len(block.Attributes) > maxTags {
-			l.report(mistake(block.Range, "Too many tags", "AWS takes %d on a resource; these are %d.", maxTags, len(block.Attributes)))
-		}
-		for name, a := range block.Attributes {
-			if len(name) > maxTagKey || len(t.Tags[name]) > maxTagValue {
-				l.report(mistake(a.Range, "Tag too long", "A tag's name has at most %d characters, its value %d.", maxTagKey, maxTagValue))
-			}
-		}
-	}
-}
-
-func (l *loader) checkBucket(block bucketBlock, b Bucket) {
-	l.label("bucket", b.Label, block.LabelRange)
-	l.bucketName(b.Name, at(block.Body, "name", block.LabelRange))
-	if block.ExpireAfterDays != nil && b.ExpireAfterDays < 1 {
-		l.report(mistake(at(block.Body, "expire_after_days", block.LabelRange), "Out of range",
-			"%d is not a number of days: 1 or more; leave the attribute out to keep objects.", b.ExpireAfterDays))
-	}
-	for i, c := range block.CORS {
-		if i > 0 {
-			l.report(mistake(block.LabelRange, "Written twice", "One cors block is enough."))
-			continue
-		}
-		for _, origin := range b.CORS.AllowedOrigins {
-			if !originPattern.MatchString(origin) || strings.Count(origin, "*") > 1 {
-				l.report(mistake(at(c.Body, "allowed_origins", block.LabelRange), "Not an origin",
-					"%q is not: write scheme and host without a path, for example https://send.example.com.", origin))
-			}
-		}
-		for _, method := range b.CORS.AllowedMethods {
-			l.oneOf(method, corsMethods, "CORS method", at(c.Body, "allowed_methods", block.LabelRange))
-		}
-		l.between(b.CORS.MaxAgeSeconds, 0, 86400, "seconds", at(c.Body, "max_age_s", block.LabelRange))
-	}
-}
-
-func (l *loader) checkFunction(block functionBlock, f Function, t Target) {
-	where := func(attribute string) hcl.Range { return at(block.Body, attribute, block.LabelRange) }
-	l.label("function", f.Label, block.LabelRange)
-	if len(f.RoleName) > maxNameLength {
-		l.report(mistake(block.LabelRange, "Name too long",
-			"Its role would be called %q, which has %d characters; AWS takes %d. Shorten the name of the function, the environment or the project.",
-			f.RoleName, len(f.RoleName), maxNameLength))
-	}
-	l.packageFolder(f.Package, where("package"))
-	l.oneOf(f.Runtime, runtimes, "runtime", where("runtime"))
-	l.oneOf(f.Architecture, architectures, "architecture", where("architecture"))
-	l.between(f.MemoryMB, 128, 10240, "MB", where("memory_mb"))
-	l.between(f.TimeoutS, 1, 900, "seconds", where("timeout_s"))
-	if !slices.Contains(retentionDays, f.LogRetentionDays) {
-		l.report(mistake(where("log_retention_days"), "Not a retention that CloudWatch Logs has",
-			"%d is not; these are: %s.", f.LogRetentionDays, strings.Trim(fmt.Sprint(retentionDays), "[]")))
-	}
-	if len(f.Description) > maxDescription {
-		l.report(mistake(where("description"), "Too long", "A description has at most %d characters.", maxDescription))
-	}
-	if !handlerPattern.MatchString(f.Handler) {
-		l.report(mistake(where("handler"), "Not a handler", "%q is not: up to 128 characters without a space.", f.Handler))
-	}
-	switch {
-	case f.Health != "" && !f.Public:
-		l.report(mistake(where("health"), "Health without a URL", "function.%s has no URL to ask: set public = true, or leave health out.", f.Label))
-	case f.Health != "" && !healthPattern.MatchString(f.Health):
-		l.report(mistake(where("health"), "Not a path", "%q is not: write a path such as /info/health.", f.Health))
-	}
-	if t.Artifacts == "" {
-		l.report(mistake(block.LabelRange, "Nowhere to put its package", "Name a bucket for packages in the environment or in %s: artifacts = bucket.NAME.", baseFile))
-	}
-	l.checkVariables(block, f)
-	l.checkSettings(f.Settings, t, block.LabelRange)
-	l.checkAccess(block, t)
-}
-
-func (l *loader) checkVariables(block functionBlock, f Function) {
-	size := 0
-	for _, setting := range f.Settings {
-		size += len(setting.Name) + len(setting.Value.String())
-	}
-	for _, free := range block.Environment {
-		for name, a := range free.Attributes {
-			switch {
-			case slices.Contains(reservedVariables, name):
-				l.report(mistake(a.NameRange, "Reserved variable", "Lambda sets %s itself.", name))
-			case !variablePattern.MatchString(name):
-				l.report(mistake(a.NameRange, "Not a variable name", "%q is not: letters, digits and _, starting with a letter, two characters at least.", name))
-			}
-		}
-		if size > maxVariablesBytes {
-			l.report(mistake(free.Range, "Environment too large", "Names and values have %d bytes; Lambda takes %d.", size, maxVariablesBytes))
-		}
-	}
-}
-
-// checkSettings reports URLs of functions that have none.
-func (l *loader) checkSettings(settings []Setting, t Target, otherwise hcl.Range) {
-	for _, s := range settings {
-		for _, ref := range s.Value.Refs() {
-			if !t.Function(ref.Name).Public {
-				where := s.Value.Range
-				if where.Empty() {
-					where = otherwise
-				}
-				l.report(mistake(where, "Function without a URL", "function.%s has no URL: set public = true in it.", ref.Name))
-			}
-		}
-	}
-}
-
-func (l *loader) checkAccess(block functionBlock, t Target) {
-	var labels []string
-	for _, b := range t.Buckets {
-		labels = append(labels, b.Label)
-	}
-	for _, free := range block.Access {
-		for name, a := range free.Attributes {
-			l.oneOf(name, labels, "bucket", a.NameRange)
-			if v, diags := a.Expr.Value(nil); !diags.HasErrors() && v.Type().FriendlyName() == "string" && v.IsKnown() && !v.IsNull() {
-				l.oneOf(v.AsString(), accessModes, "access", a.Expr.Range())
-				continue
-			}
-			l.report(mistake(a.Expr.Range(), "Not an access", "Write one of: %s.", strings.Join(accessModes, ", ")))
-		}
-	}
-}
-
-func (l *loader) packageFolder(path string, where hcl.Range) {
-	if path == "" || !l.folderExists(path) {
-		l.report(mistake(where, "No such folder", "%q is no folder of this repository. Packages are named from the folder that has %s/.", path, Folder))
-	}
-}
-
-func (l *loader) label(kind, name string, where hcl.Range) {
-	if !labelPattern.MatchString(name) {
-		l.report(mistake(where, "Not a name", "%q cannot name the %s: lower-case letters, digits and single hyphens, starting with a letter.", name, kind))
-	}
-}
-
-func (l *loader) oneOf(got string, allowed []string, what string, where hcl.Range) {
-	if !slices.Contains(allowed, got) {
-		l.report(mistake(where, "Unknown "+what, "%q is none%s Allowed: %s.", got, didYouMean(got, allowed), listOr(allowed, "nothing")))
-	}
-}
-
-func (l *loader) between(got, low, high int, unit string, where hcl.Range) {
-	if got < low || got > high {
-		l.report(mistake(where, "Out of range", "%d is not between %d and %d %s.", got, low, high, unit))
-	}
-}
-
-// bucketName checks the rules of
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-func (l *loader) bucketName(name string, where hcl.Range) {
-	refuse := func(why string) {
-		l.report(mistake(where, "Not a bucket name", "%q (%d characters) cannot name a bucket: %s.", name, len(name), why))
-	}
-	switch {
-	case len(name) < 3 || len(name) > 63:
-		refuse("it needs 3 to 63 characters")
-	case !bucketPattern.MatchString(name):
-		refuse("only lower-case letters, digits, dots and hyphens, starting and ending with a letter or digit")
-	case strings.Contains(name, ".."):
-		refuse("two dots in a row")
-	case net.ParseIP(name) != nil:
-		refuse("it looks like an IP address")
-	case hasAnyPrefix(name, "xn--", "sthree-", "amzn-s3-demo-"):
-		refuse("AWS keeps names that start like this for itself")
-	case hasAnySuffix(name, "-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"):
-		refuse("AWS keeps names that end like this for itself")
-	}
-}
-
-func hasAnyPrefix(s string, prefixes ...string) bool {
-	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
-}
-
-func hasAnySuffix(s string, suffixes ...string) bool {
-	return slices.ContainsFunc(suffixes, func(p string) bool { return strings.HasSuffix(s, p) })
 }

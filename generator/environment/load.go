@@ -35,6 +35,27 @@ func (m *Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Repository is the environment files of a repository, with what they share read
+// once. It is safe for concurrent use.
+type Repository struct {
+	root  string
+	names []string
+	base  file
+}
+
+// Open reads base.hcl of the repository at root and lists its environments.
+// Mistakes in base.hcl are reported by [Repository.Load].
+func Open(root string) (*Repository, error) {
+	names, err := Names(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Repository{root: root, names: names, base: parse(root, baseFile, "project")}, nil
+}
+
+// Names lists the environments, sorted.
+func (r *Repository) Names() []string { return slices.Clone(r.names) }
+
 // Names lists the environments of the repository at root, sorted.
 func Names(root string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(root, Folder))
@@ -53,20 +74,16 @@ func Names(root string) ([]string, error) {
 	return names, nil
 }
 
-// Load reads the environment called name from the repository at root: base.hcl
-// with the environment's own file laid over it. What is wrong with the files comes
-// back as [*Mistakes], all of it at once.
-func Load(root, name string) (Environment, error) {
-	names, err := Names(root)
-	if err != nil {
-		return Environment{}, err
-	}
-	if !slices.Contains(names, name) {
+// Load reads the environment called name: base.hcl with the environment's own file
+// laid over it. What is wrong with the files comes back as [*Mistakes], all of it
+// at once.
+func (r *Repository) Load(name string) (Environment, error) {
+	if !slices.Contains(r.names, name) {
 		return Environment{}, fmt.Errorf("there is no environment %q%s %s has: %s",
-			name, didYouMean(name, names), Folder, strings.Join(names, ", "))
+			name, didYouMean(name, r.names), Folder, listOr(r.names, "none"))
 	}
-	l := loader{root: root, mistakes: Mistakes{Sources: map[string][]byte{}}}
-	env := l.load(name)
+	l := loader{root: r.root, mistakes: Mistakes{Sources: map[string][]byte{}}}
+	env := l.load(name, r.base)
 	if l.mistakes.Diagnostics.HasErrors() {
 		l.mistakes.Diagnostics = inOrder(l.mistakes.Diagnostics)
 		return Environment{}, &l.mistakes
@@ -74,8 +91,21 @@ func Load(root, name string) (Environment, error) {
 	return env, nil
 }
 
+// Load reads one environment of the repository at root; see [Repository.Load].
+func Load(root, name string) (Environment, error) {
+	r, err := Open(root)
+	if err != nil {
+		return Environment{}, err
+	}
+	return r.Load(name)
+}
+
+// unsuitableValue is how HCL calls a value of the wrong type.
+const unsuitableValue = "Unsuitable value type"
+
 // inOrder sorts by place and drops what is said twice: regions are evaluated one
-// by one, so a mistake in a shared line would come once a region.
+// by one, so a mistake in a shared line would come once a region. Of a value that
+// has the wrong type nothing else is said: it was never compared with a limit.
 func inOrder(diags hcl.Diagnostics) hcl.Diagnostics {
 	place := func(d *hcl.Diagnostic) hcl.Range {
 		if d.Subject == nil {
@@ -94,6 +124,13 @@ func inOrder(diags hcl.Diagnostics) hcl.Diagnostics {
 		return strings.Compare(a.Summary+a.Detail, b.Summary+b.Detail)
 	}
 	slices.SortStableFunc(diags, compare)
+	unsuitable := map[hcl.Range]bool{}
+	for _, d := range diags {
+		if d.Summary == unsuitableValue {
+			unsuitable[place(d)] = true
+		}
+	}
+	diags = slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return unsuitable[place(d)] && d.Summary != unsuitableValue })
 	return slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool { return compare(a, b) == 0 })
 }
 
@@ -106,23 +143,30 @@ func (l *loader) report(diags ...*hcl.Diagnostic) {
 	l.mistakes.Diagnostics = append(l.mistakes.Diagnostics, diags...)
 }
 
-func (l *loader) load(name string) Environment {
-	project, projectName, ok := l.parse(baseFile, "project")
-	own, ownName, ownOK := l.parse(name+".hcl", "environment")
-	if !ok || !ownOK {
+func (l *loader) load(name string, base file) Environment {
+	own := parse(l.root, name+".hcl", "environment")
+	for _, f := range []file{base, own} {
+		l.mistakes.Sources[f.shown] = f.source
+		l.report(f.mistakes...)
+	}
+	if base.body == nil || own.body == nil {
 		return Environment{}
 	}
-	if ownName.value != name {
-		l.report(mistake(ownName.at, "Environment and file disagree",
+	if own.name.value != name {
+		l.report(mistake(own.name.at, "Environment and file disagree",
 			"This file is %s/%s.hcl, so its environment must be called %q.", Folder, name, name))
 	}
-	merged := layer(project, own)
+	merged := layer(base.body, own.body)
 	regions := l.regions(merged)
 	env := Environment{Name: name}
-	for _, region := range regions {
-		t := l.target(merged, projectName, ownName, region)
+	for i, region := range regions {
+		t := l.target(merged, base.name, own.name, region)
+		for j := range t.Deployers {
+			t.Deployers[j].CreateProvider = t.Deployers[j].CreateProvider && i == 0
+		}
 		env.Targets = append(env.Targets, t)
 	}
+	l.checkBetweenRegions(merged, env)
 	return env
 }
 
@@ -132,66 +176,78 @@ type labelled struct {
 	at    hcl.Range
 }
 
+// file is an environment file: one block, whose body is nil when the file has
+// mistakes that leave nothing to read.
+type file struct {
+	shown    string // its path in messages
+	source   []byte
+	name     labelled
+	body     *hclsyntax.Body
+	mistakes hcl.Diagnostics
+}
+
+func (f *file) report(diags ...*hcl.Diagnostic) { f.mistakes = append(f.mistakes, diags...) }
+
 // parse reads one file, which must hold exactly one block of the wanted type.
-func (l *loader) parse(file, wanted string) (*hclsyntax.Body, labelled, bool) {
-	shown := path.Join(Folder, file)
-	src, err := os.ReadFile(filepath.Join(l.root, Folder, file))
+func parse(root, name, wanted string) file {
+	f := file{shown: path.Join(Folder, name)}
+	src, err := os.ReadFile(filepath.Join(root, Folder, name))
 	if err != nil {
-		l.report(&hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Cannot read " + shown,
+		f.report(&hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "Cannot read " + f.shown,
 			Detail: fmt.Sprintf("%v. Every environment is laid over %s/%s, which holds the project block.", err, Folder, baseFile),
 		})
-		return nil, labelled{}, false
+		return f
 	}
-	l.mistakes.Sources[shown] = src
-	parsed, diags := hclsyntax.ParseConfig(src, shown, hcl.InitialPos)
-	l.report(diags...)
+	f.source = src
+	parsed, diags := hclsyntax.ParseConfig(src, f.shown, hcl.InitialPos)
+	f.report(diags...)
 	if diags.HasErrors() {
-		return nil, labelled{}, false
+		return f
 	}
-	body := parsed.Body.(*hclsyntax.Body)
-	ok := true
+	f.read(parsed.Body.(*hclsyntax.Body), wanted)
+	return f
+}
+
+// read takes the one block of the wanted type out of a parsed file.
+func (f *file) read(body *hclsyntax.Body, wanted string) {
 	for _, a := range body.Attributes {
-		l.report(mistake(a.NameRange, "Attribute outside of a block", "Write %s inside of the %s block.", a.Name, wanted))
-		ok = false
+		f.report(mistake(a.NameRange, "Attribute outside of a block", "Write %s inside of the %s block.", a.Name, wanted))
 	}
 	var found *hclsyntax.Block
 	for _, b := range body.Blocks {
 		switch {
 		case b.Type != wanted:
-			l.report(mistake(b.TypeRange, "Unexpected block", "%s holds one %s block, and nothing beside it%s",
-				shown, wanted, didYouMean(b.Type, []string{wanted})))
-			ok = false
+			f.report(mistake(b.TypeRange, "Unexpected block", "%s holds one %s block, and nothing beside it%s",
+				f.shown, wanted, didYouMean(b.Type, []string{wanted})))
 		case found != nil:
-			l.report(mistake(b.TypeRange, "Second "+wanted+" block", "The first one is at line %d. One file holds one.", found.TypeRange.Start.Line))
-			ok = false
+			f.report(mistake(b.TypeRange, "Second "+wanted+" block", "The first one is at line %d. One file holds one.", found.TypeRange.Start.Line))
 		case len(b.Labels) != 1:
-			l.report(mistake(b.TypeRange, "One name expected", "Write %s \"name\" { … }.", wanted))
-			ok = false
+			f.report(mistake(b.TypeRange, "One name expected", "Write %s \"name\" { … }.", wanted))
 		default:
 			found = b
 		}
 	}
-	if found == nil {
-		if ok {
-			l.report(mistake(hcl.Range{Filename: shown, Start: hcl.InitialPos, End: hcl.InitialPos},
-				"No "+wanted+" block", "%s must hold one: %s \"name\" { … }.", shown, wanted))
-		}
-		return nil, labelled{}, false
+	if found == nil && !f.mistakes.HasErrors() {
+		f.report(mistake(hcl.Range{Filename: f.shown, Start: hcl.InitialPos, End: hcl.InitialPos},
+			"No "+wanted+" block", "%s must hold one: %s \"name\" { … }.", f.shown, wanted))
 	}
-	l.checkBlocksUnique(found.Body)
-	return found.Body, labelled{found.Labels[0], found.LabelRanges[0]}, ok
+	if found == nil || f.mistakes.HasErrors() {
+		return
+	}
+	f.checkBlocksUnique(found.Body)
+	f.name, f.body = labelled{found.Labels[0], found.LabelRanges[0]}, found.Body
 }
 
-func (l *loader) checkBlocksUnique(body *hclsyntax.Body) {
+func (f *file) checkBlocksUnique(body *hclsyntax.Body) {
 	seen := map[string]*hclsyntax.Block{}
 	for _, b := range body.Blocks {
 		id := blockID(b)
 		if first, twice := seen[id]; twice {
-			l.report(mistake(b.DefRange(), "Written twice", "%s is already defined at line %d of this file.", id, first.TypeRange.Start.Line))
+			f.report(mistake(b.DefRange(), "Written twice", "%s is already defined at line %d of this file.", id, first.TypeRange.Start.Line))
 		}
 		seen[id] = b
-		l.checkBlocksUnique(b.Body)
+		f.checkBlocksUnique(b.Body)
 	}
 }
 

@@ -142,9 +142,12 @@ func (l *loader) reportEvaluation(diags hcl.Diagnostics) {
 		case "Unsupported argument":
 			l.suggestAttribute(d)
 			l.report(d)
-		case "Unsuitable value type":
-			if strings.HasSuffix(d.Detail, "value must be known") {
+		case unsuitableValue:
+			switch {
+			case strings.HasSuffix(d.Detail, "value must be known"):
 				d.Detail = "This value is known only after an apply; here a value is needed now."
+			case strings.Contains(d.Detail, "must be a whole number"):
+				d.Detail = "A whole number is needed here."
 			}
 			l.report(d)
 		default:
@@ -161,7 +164,19 @@ func (l *loader) suggestAttribute(d *hcl.Diagnostic) {
 	}
 	wrong := string(d.Subject.SliceBytes(l.mistakes.Sources[d.Subject.Filename]))
 	var names []string
-	for _, block := range []any{targetBlock{}, bucketBlock{}, corsBlock{}, functionBlock{}, acceptanceBlock{}} {
+	for _, block := range []any{
+		targetBlock{},
+		bucketBlock{},
+		corsBlock{},
+		layerBlock{},
+		secretBlock{},
+		parameterBlock{},
+		functionBlock{},
+		distributionBlock{},
+		deployerBlock{},
+		acceptanceBlock{},
+		waiverBlock{},
+	} {
 		schema, _ := gohcl.ImpliedBodySchema(block)
 		for _, a := range schema.Attributes {
 			names = append(names, a.Name)
@@ -170,57 +185,6 @@ func (l *loader) suggestAttribute(d *hcl.Diagnostic) {
 	if suggestion, near := nearest(wrong, names); near {
 		d.Detail += fmt.Sprintf(" Did you mean %q?", suggestion)
 	}
-}
-
-// checkCycles reports functions that need each other's URL, link by link.
-func (l *loader) checkCycles(functions []Function) {
-	byLabel := map[string]Function{}
-	for _, f := range functions {
-		byLabel[f.Label] = f
-	}
-	state := map[string]int{} // 1: on the path, 2: done
-	var links []link
-	var walk func(label string) bool
-	walk = func(label string) bool {
-		state[label] = 1
-		for _, setting := range byLabel[label].Settings {
-			for _, ref := range setting.Value.Refs() {
-				links = append(links, link{from: label, to: ref.Name, setting: setting})
-				if state[ref.Name] == 1 || (state[ref.Name] == 0 && walk(ref.Name)) {
-					return true
-				}
-				links = links[:len(links)-1]
-			}
-		}
-		state[label] = 2
-		return false
-	}
-	for _, f := range functions {
-		if state[f.Label] == 0 && walk(f.Label) {
-			l.reportCycle(links)
-			return
-		}
-	}
-}
-
-// link is one step of a cycle: a setting of one function wants another's URL.
-type link struct {
-	from, to string
-	setting  Setting
-}
-
-func (l *loader) reportCycle(links []link) {
-	last := links[len(links)-1]
-	for links[0].from != last.to { // the walk may have come from outside of the cycle
-		links = links[1:]
-	}
-	var steps strings.Builder
-	for _, k := range links {
-		fmt.Fprintf(&steps, "\n  function.%s needs function.%s for %s (%s:%d)",
-			k.from, k.to, k.setting.Name, k.setting.Value.Range.Filename, k.setting.Value.Range.Start.Line)
-	}
-	l.report(mistake(last.setting.Value.Range, "Functions need each other",
-		"None of them can be created first:%s\nLet one of them learn the address at run time instead.", steps.String()))
 }
 
 // didYouMean ends a sentence, with the one of names that is nearest to wrong if

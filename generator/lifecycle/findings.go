@@ -139,6 +139,21 @@ func resolved(want map[string]any, lookup func(environment.Ref) (string, error))
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 			out[name] = inner
+		case []any:
+			texts := make([]string, 0, len(v))
+			for _, item := range v {
+				text, isText := item.(string)
+				if value, isValue := item.(environment.Value); isValue {
+					var err error
+					if text, err = value.Resolve(lookup); err != nil {
+						return nil, fmt.Errorf("%s: %w", name, err)
+					}
+				} else if !isText {
+					return nil, fmt.Errorf("%s: a list may hold texts and references, not %v", name, item)
+				}
+				texts = append(texts, text)
+			}
+			out[name] = texts
 		default:
 			out[name] = v
 		}

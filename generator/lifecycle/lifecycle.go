@@ -38,6 +38,9 @@ type Config struct {
 	// Machine is what functions run on; the zero value is Lambda's own.
 	Machine   Machine
 	Terraform terraform.Executable
+	// Secrets are the values of the target's secrets by their labels. They are needed
+	// to plan and to apply, not to delete.
+	Secrets map[string]string
 	// Environ is what Terraform and acceptance programs get to reach AWS.
 	Environ map[string]string
 	// Provider serves a provider in-process for the root module in a folder; nil
@@ -58,11 +61,11 @@ type Machine struct{ GOOS, GOARCH string }
 type Deployment struct {
 	cfg        Config
 	components []components.Component
-	state      components.Component
+	bootstrap  []components.Component // the state first
 	root       *terraform.Root
 	stateRoot  *terraform.Root
 	observer   observer
-	packages   map[string]packaging.Package // by function label, once built
+	packages   map[string]packaging.Package // by name, once built
 }
 
 // New prepares a deployment. Nothing is changed or asked yet.
@@ -70,20 +73,33 @@ func New(cfg Config) (*Deployment, error) {
 	d := &Deployment{
 		cfg:        cfg,
 		components: components.Of(cfg.Target),
-		state:      components.State(cfg.Target),
+		bootstrap:  components.Bootstrap(cfg.Target),
 		observer:   newObserver(cfg.AWS, cfg.HTTP, cfg.Patience),
 	}
 	var err error
-	if d.root, err = d.terraformRoot(render.RootFolder(cfg.Target), "terraform"); err != nil {
+	if d.root, err = d.terraformRoot(render.RootFolder(cfg.Target), "terraform", ephemeral(cfg)); err != nil {
 		return nil, err
 	}
-	if d.stateRoot, err = d.terraformRoot(render.StateFolder(cfg.Target), "terraform-state"); err != nil {
+	if d.stateRoot, err = d.terraformRoot(render.StateFolder(cfg.Target), "terraform-state", nil); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-func (d *Deployment) terraformRoot(folder, data string) (*terraform.Root, error) {
+// ephemeral are the values of the root module's ephemeral variables. A secret that
+// was not handed over is empty there: a destroy wants the variable, not the value.
+func ephemeral(cfg Config) map[string]any {
+	if len(cfg.Target.Secrets) == 0 {
+		return nil
+	}
+	values := map[string]string{}
+	for _, s := range cfg.Target.Secrets {
+		values[s.Label] = cfg.Secrets[s.Label]
+	}
+	return map[string]any{render.SecretsVariable: values}
+}
+
+func (d *Deployment) terraformRoot(folder, data string, ephemeral map[string]any) (*terraform.Root, error) {
 	dir := filepath.Join(d.cfg.Repository, filepath.FromSlash(folder))
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("there is no root module %s: run `make gen ENV=%s` first (%w)", folder, d.cfg.Target.Environment, err)
@@ -93,6 +109,7 @@ func (d *Deployment) terraformRoot(folder, data string) (*terraform.Root, error)
 		Dir:        dir,
 		DataDir:    filepath.Join(d.cfg.Work, data),
 		Environ:    d.cfg.Environ,
+		Ephemeral:  ephemeral,
 	}
 	if d.cfg.Provider != nil {
 		cfg.Reattach, cfg.Isolated = d.cfg.Provider(dir), true
@@ -103,23 +120,17 @@ func (d *Deployment) terraformRoot(folder, data string) (*terraform.Root, error)
 // AWS is how the deployment reaches AWS.
 func (d *Deployment) AWS() aws.Config { return d.cfg.AWS }
 
-// Build builds the packages of all functions, and the acceptance programs.
+// Build builds the packages of all functions and layers, and the acceptance
+// programs.
 func (d *Deployment) Build(ctx context.Context) error {
-	functions := d.cfg.Target.Functions
-	built := make([]packaging.Package, len(functions))
+	sources := d.sources()
+	built := make([]packaging.Package, len(sources))
 	group, ctx := errgroup.WithContext(ctx)
-	for i, f := range functions {
+	for i, s := range sources {
 		group.Go(func() error {
-			machine := d.cfg.Machine
-			if machine == (Machine{}) {
-				machine = Machine{GOOS: "linux", GOARCH: goArchitecture(f.Architecture)}
-			}
-			p, err := packaging.Build(ctx, packaging.Source{
-				Dir:     filepath.Join(d.cfg.Repository, filepath.FromSlash(f.Package)),
-				Runtime: f.Runtime, GOOS: machine.GOOS, GOARCH: machine.GOARCH,
-			}, filepath.Join(d.cfg.Packages, f.Label+".zip"))
+			p, err := packaging.Build(ctx, s.Source, filepath.Join(d.cfg.Packages, s.name+".zip"))
 			if err != nil {
-				return fmt.Errorf("build function.%s: %w", f.Label, err)
+				return fmt.Errorf("build %s: %w", s.of, err)
 			}
 			built[i] = p
 			return nil
@@ -138,10 +149,40 @@ func (d *Deployment) Build(ctx context.Context) error {
 		return err
 	}
 	d.packages = map[string]packaging.Package{}
-	for i, f := range functions {
-		d.packages[f.Label] = built[i]
+	for i, s := range sources {
+		d.packages[s.name] = built[i]
 	}
 	return nil
+}
+
+// source is what a package is built from, and what it is for.
+type source struct {
+	packaging.Source
+
+	name string // of the package
+	of   string // for messages
+}
+
+func (d *Deployment) sources() []source {
+	var all []source
+	folder := func(path string) string { return filepath.Join(d.cfg.Repository, filepath.FromSlash(path)) }
+	for _, f := range d.cfg.Target.Functions {
+		machine := d.cfg.Machine
+		if machine == (Machine{}) {
+			machine = Machine{GOOS: "linux", GOARCH: goArchitecture(f.Architecture)}
+		}
+		all = append(all, source{
+			Source: packaging.Source{Dir: folder(f.Package), Runtime: f.Runtime, GOOS: machine.GOOS, GOARCH: machine.GOARCH},
+			name:   f.Label, of: "function." + f.Label,
+		})
+	}
+	for _, y := range d.cfg.Target.Layers {
+		all = append(all, source{
+			Source: packaging.Source{Dir: folder(y.Package), Runtime: packaging.Layer},
+			name:   components.LayerPackage(y.Label), of: "layer." + y.Label,
+		})
+	}
+	return all
 }
 
 func goArchitecture(lambda string) string {
@@ -204,7 +245,7 @@ func (d *Deployment) Delete(ctx context.Context) (Changes, error) {
 
 // StateStands tells whether the state bucket is there.
 func (d *Deployment) StateStands(ctx context.Context) (bool, error) {
-	return d.observer.exists(ctx, d.state.Resources[0], d.resolve)
+	return d.observer.exists(ctx, d.bootstrap[0].Resources[0], d.resolve)
 }
 
 // Changes counts what an apply did.
@@ -261,7 +302,7 @@ func (d *Deployment) PlanIsEmpty(ctx context.Context) error {
 
 // Exists says for each component how many of its resources stand.
 func (d *Deployment) Exists(ctx context.Context) ([]Existence, error) {
-	all := append([]components.Component{d.state}, d.components...)
+	all := slices.Concat(d.bootstrap, d.components)
 	found := make([]Existence, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, c := range all {
@@ -307,7 +348,7 @@ func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 	for _, c := range d.components {
 		for _, r := range c.Resources {
 			id, err := r.ID.Resolve(d.resolve(ctx))
-			if errors.Is(err, errNoURL) {
+			if errors.Is(err, errUnknown) {
 				continue // an endpoint goes with its URL
 			}
 			if err != nil {
@@ -329,32 +370,4 @@ func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 		return asked, left
 	}
 	return asked, nil
-}
-
-// errNoURL says that a function has no URL, or is not there at all.
-var errNoURL = errors.New("it has no URL")
-
-// resolve answers references with what is true outside of Terraform: what was
-// built here, and what AWS says.
-func (d *Deployment) resolve(ctx context.Context) func(environment.Ref) (string, error) {
-	return func(ref environment.Ref) (string, error) {
-		switch {
-		case ref.Kind == components.PackageKind:
-			p, built := d.packages[ref.Name]
-			if !built {
-				return "", fmt.Errorf("the package of function.%s is not built", ref.Name)
-			}
-			switch ref.Attribute {
-			case "sha256":
-				return p.SHA256, nil
-			case "key":
-				return components.PackageKey(ref.Name, p.Hex), nil
-			}
-		case ref.Kind == components.FunctionKind && ref.Attribute == "url":
-			if slices.ContainsFunc(d.cfg.Target.Functions, func(f environment.Function) bool { return f.Label == ref.Name }) {
-				return d.observer.functionURL(ctx, d.cfg.Target.Function(ref.Name).Name)
-			}
-		}
-		return "", fmt.Errorf("nothing is known of %s", ref)
-	}
 }

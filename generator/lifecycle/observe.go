@@ -9,10 +9,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
 
 	"sendform/generator/components"
@@ -26,6 +29,9 @@ type observer struct {
 	iam      *iam.Client
 	lambda   *lambda.Client
 	logs     *cloudwatchlogs.Client
+	ssm      *ssm.Client
+	secrets  *secretsmanager.Client
+	cdn      *cloudfront.Client
 	http     *http.Client
 	patience time.Duration
 }
@@ -39,6 +45,9 @@ func newObserver(cfg aws.Config, client *http.Client, patience time.Duration) ob
 		iam:      iam.NewFromConfig(cfg),
 		lambda:   lambda.NewFromConfig(cfg),
 		logs:     cloudwatchlogs.NewFromConfig(cfg),
+		ssm:      ssm.NewFromConfig(cfg),
+		secrets:  secretsmanager.NewFromConfig(cfg),
+		cdn:      cloudfront.NewFromConfig(cfg),
 		http:     client,
 		patience: patience,
 	}
@@ -50,18 +59,36 @@ func (o observer) observe(ctx context.Context, t components.ResourceType, id str
 	switch t {
 	case components.BucketResource:
 		got, err = o.bucket(ctx, id, want)
+	case components.BucketPolicyResource:
+		var policy any
+		policy, err = o.bucketPolicy(ctx, id)
+		got = map[string]any{"policy": policy}
 	case components.ObjectResource:
 		got, err = o.object(ctx, id)
 	case components.RoleResource:
 		got, err = o.role(ctx, id)
 	case components.LogGroupResource:
 		got, err = o.logGroup(ctx, id)
+	case components.OIDCProviderResource:
+		got, err = o.oidcProvider(ctx, id)
+	case components.LayerResource:
+		got, err = o.layer(ctx, id)
 	case components.FunctionResource:
 		got, err = o.function(ctx, id)
+	case components.AliasResource:
+		got, err = o.alias(ctx, id)
+	case components.FunctionPolicyResource:
+		got, err = o.functionPolicy(ctx, id)
 	case components.FunctionURLResource:
 		got, err = o.functionURLConfig(ctx, id)
 	case components.EndpointResource:
 		got, err = o.endpoint(ctx, id, want)
+	case components.ParameterResource:
+		got, err = o.parameter(ctx, id, want)
+	case components.SecretResource:
+		got, err = o.secret(ctx, id)
+	case components.DistributionResource:
+		got, err = o.distribution(ctx, id)
 	default:
 		return nil, false, fmt.Errorf("nobody knows how to ask for a %s", t)
 	}
@@ -77,7 +104,7 @@ func (o observer) observe(ctx context.Context, t components.ResourceType, id str
 // exists asks only whether a resource stands.
 func (o observer) exists(ctx context.Context, r components.Resource, resolve func(context.Context) func(environment.Ref) (string, error)) (bool, error) {
 	id, err := r.ID.Resolve(resolve(ctx))
-	if errors.Is(err, errNoURL) {
+	if errors.Is(err, errUnknown) {
 		return false, nil
 	}
 	if err != nil {
@@ -125,7 +152,7 @@ func isGone(err error) bool {
 		return true
 	}
 	switch errorCode(err) {
-	case "NoSuchBucket", "NoSuchKey", "NotFound", "NoSuchEntity", "ResourceNotFoundException":
+	case "NoSuchBucket", "NoSuchKey", "NotFound", "NoSuchEntity", "ResourceNotFoundException", "ParameterNotFound", "NoSuchDistribution":
 		return true
 	}
 	return false

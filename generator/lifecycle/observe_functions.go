@@ -2,80 +2,17 @@ package lifecycle
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
-
-func (o observer) role(ctx context.Context, name string) (map[string]any, error) {
-	out, err := o.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-	if err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, t := range out.Role.Tags {
-		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	got := map[string]any{"permissions_boundary": "", "path": aws.ToString(out.Role.Path), "tags": ownTags(tags)}
-	if b := out.Role.PermissionsBoundary; b != nil {
-		got["permissions_boundary"] = aws.ToString(b.PermissionsBoundaryArn)
-	}
-	if got["trust"], err = parseEncodedPolicy(aws.ToString(out.Role.AssumeRolePolicyDocument)); err != nil {
-		return nil, err
-	}
-	inline := map[string]any{}
-	names := iam.NewListRolePoliciesPaginator(o.iam, &iam.ListRolePoliciesInput{RoleName: &name})
-	for names.HasMorePages() {
-		page, err := names.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, policy := range page.PolicyNames {
-			p, err := o.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
-			if err != nil {
-				return nil, err
-			}
-			if inline[policy], err = parseEncodedPolicy(aws.ToString(p.PolicyDocument)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	got["inline_policies"] = inline
-	var attached []string
-	policies := iam.NewListAttachedRolePoliciesPaginator(o.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-	for policies.HasMorePages() {
-		page, err := policies.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range page.AttachedPolicies {
-			attached = append(attached, aws.ToString(p.PolicyArn))
-		}
-	}
-	got["attached_policies"] = attached
-	return got, nil
-}
-
-// parseEncodedPolicy reads a policy as IAM answers it: percent-encoded.
-func parseEncodedPolicy(document string) (map[string]any, error) {
-	decoded, err := url.PathUnescape(document)
-	if err != nil {
-		return nil, fmt.Errorf("decode a policy: %w", err)
-	}
-	return parsePolicy(decoded)
-}
 
 func (o observer) logGroup(ctx context.Context, name string) (map[string]any, error) {
 	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(o.logs, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
@@ -116,7 +53,7 @@ func (o observer) function(ctx context.Context, name string) (map[string]any, er
 			variables[k] = v
 		}
 	}
-	layers := []string{}
+	layers := make([]string, 0, len(out.Layers))
 	for _, l := range out.Layers {
 		layers = append(layers, aws.ToString(l.Arn))
 	}
@@ -130,8 +67,8 @@ func (o observer) function(ctx context.Context, name string) (map[string]any, er
 		"architecture": strings.Join(architectures, ", "),
 		"memory_mb":    int(aws.ToInt32(out.MemorySize)), "timeout_s": int(aws.ToInt32(out.Timeout)),
 		"description": aws.ToString(out.Description), "code_sha256": aws.ToString(out.CodeSha256),
-		"layers": layers, "environment": variables, "tags": ownTags(answer.Tags),
-		"tracing": "PassThrough", "ephemeral_storage_mb": 512, "reserved_concurrency": nil, "vpc": nil,
+		"layers": strings.Join(layers, ", "), "environment": variables, "tags": ownTags(answer.Tags),
+		"tracing": "PassThrough", "ephemeral_storage_mb": 512, "reserved_concurrency": nil, "snap_start": "None", "vpc": nil,
 	}
 	if out.TracingConfig != nil {
 		got["tracing"] = string(out.TracingConfig.Mode)
@@ -148,8 +85,78 @@ func (o observer) function(ctx context.Context, name string) (map[string]any, er
 	if out.LoggingConfig != nil {
 		got["log_group"] = aws.ToString(out.LoggingConfig.LogGroup)
 	}
-	got["policy"], err = o.functionPolicy(ctx, name)
-	return got, err
+	if out.SnapStart != nil {
+		got["snap_start"] = string(out.SnapStart.ApplyOn)
+	}
+	return got, nil
+}
+
+// layerVersion is the ARN of the newest version of a layer.
+func (o observer) layerVersion(ctx context.Context, name string) (string, error) {
+	out, err := o.lambda.ListLayerVersions(ctx, &lambda.ListLayerVersionsInput{LayerName: &name, MaxItems: aws.Int32(1)})
+	if err != nil && !isGone(err) {
+		return "", fmt.Errorf("layer %s: %w", name, err)
+	}
+	if isGone(err) || len(out.LayerVersions) == 0 {
+		return "", fmt.Errorf("layer %s: %w", name, errUnknown)
+	}
+	return aws.ToString(out.LayerVersions[0].LayerVersionArn), nil
+}
+
+func (o observer) layer(ctx context.Context, name string) (map[string]any, error) {
+	arn, err := o.layerVersion(ctx, name)
+	if errors.Is(err, errUnknown) {
+		return nil, errGone
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := o.lambda.GetLayerVersionByArn(ctx, &lambda.GetLayerVersionByArnInput{Arn: &arn})
+	if err != nil {
+		return nil, err
+	}
+	runtimes := make([]string, 0, len(out.CompatibleRuntimes))
+	for _, r := range out.CompatibleRuntimes {
+		runtimes = append(runtimes, string(r))
+	}
+	got := map[string]any{"runtimes": runtimes}
+	if out.Content != nil {
+		got["code_sha256"] = aws.ToString(out.Content.CodeSha256)
+	}
+	return got, nil
+}
+
+// alias asks for function:alias and for the version behind it.
+func (o observer) alias(ctx context.Context, id string) (map[string]any, error) {
+	name, alias, _ := strings.Cut(id, ":")
+	out, err := o.lambda.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &name, Name: &alias})
+	if err != nil {
+		return nil, err
+	}
+	version, err := o.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name, Qualifier: &alias})
+	if err != nil {
+		return nil, err
+	}
+	got := map[string]any{
+		"code_sha256": aws.ToString(version.CodeSha256), "state": string(version.State), "snap_start": "Off", "other_versions": nil,
+	}
+	if version.SnapStart != nil {
+		got["snap_start"] = string(version.SnapStart.OptimizationStatus)
+	}
+	if out.RoutingConfig != nil && len(out.RoutingConfig.AdditionalVersionWeights) > 0 {
+		got["other_versions"] = fmt.Sprint(out.RoutingConfig.AdditionalVersionWeights)
+	}
+	return got, nil
+}
+
+// qualified takes function or function:alias apart; without an alias the qualifier
+// is nil.
+func qualified(id string) (name, qualifier *string) {
+	function, alias, has := strings.Cut(id, ":")
+	if !has {
+		return &function, nil
+	}
+	return &function, &alias
 }
 
 // twins are the statements that the registry provider adds to a public URL by
@@ -161,10 +168,17 @@ var twins = map[string]string{
 	"FunctionURLAllowInvokeAction": "public-invoke",
 }
 
-func (o observer) functionPolicy(ctx context.Context, name string) (any, error) {
-	out, err := o.lambda.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &name})
+func (o observer) functionPolicy(ctx context.Context, id string) (map[string]any, error) {
+	name, qualifier := qualified(id)
+	if _, err := o.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: name, Qualifier: qualifier}); err != nil {
+		return nil, err
+	}
+	out, err := o.lambda.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: name, Qualifier: qualifier})
+	if isGone(err) {
+		return map[string]any{"policy": nil}, nil
+	}
 	if err != nil {
-		return absent(err, "ResourceNotFoundException")
+		return nil, err
 	}
 	policy, err := parsePolicy(aws.ToString(out.Policy))
 	if err != nil {
@@ -178,11 +192,12 @@ func (o observer) functionPolicy(ctx context.Context, name string) (any, error) 
 		differences, _ := compareValue(sid, ours, statement)
 		return len(differences) == 0
 	})
-	return policy, nil
+	return map[string]any{"policy": policy}, nil
 }
 
-func (o observer) functionURLConfig(ctx context.Context, name string) (map[string]any, error) {
-	out, err := o.lambda.GetFunctionUrlConfig(ctx, &lambda.GetFunctionUrlConfigInput{FunctionName: &name})
+func (o observer) functionURLConfig(ctx context.Context, id string) (map[string]any, error) {
+	name, qualifier := qualified(id)
+	out, err := o.lambda.GetFunctionUrlConfig(ctx, &lambda.GetFunctionUrlConfigInput{FunctionName: name, Qualifier: qualifier})
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +210,8 @@ func (o observer) functionURLConfig(ctx context.Context, name string) (map[strin
 
 func corsOfURL(c *types.Cors) any {
 	cors := map[string]any{
-		"allowed_origins": c.AllowOrigins, "allowed_methods": c.AllowMethods, "max_age_seconds": int(aws.ToInt32(c.MaxAge)),
+		"allowed_origins": c.AllowOrigins, "allowed_methods": c.AllowMethods, "allowed_headers": c.AllowHeaders,
+		"max_age_seconds": int(aws.ToInt32(c.MaxAge)),
 	}
 	if len(c.AllowOrigins)+len(c.AllowMethods)+len(c.AllowHeaders)+len(c.ExposeHeaders) == 0 && !aws.ToBool(c.AllowCredentials) {
 		return nil // AWS may answer an empty configuration for none
@@ -203,62 +219,19 @@ func corsOfURL(c *types.Cors) any {
 	return cors
 }
 
-// functionURL is the address of a function without the slash at its end.
-func (o observer) functionURL(ctx context.Context, name string) (string, error) {
-	out, err := o.lambda.GetFunctionUrlConfig(ctx, &lambda.GetFunctionUrlConfigInput{FunctionName: &name})
+// functionURL is the address of a function, or of its alias, without the slash at
+// its end.
+func (o observer) functionURL(ctx context.Context, name, alias string) (string, error) {
+	input := lambda.GetFunctionUrlConfigInput{FunctionName: &name}
+	if alias != "" {
+		input.Qualifier = &alias
+	}
+	out, err := o.lambda.GetFunctionUrlConfig(ctx, &input)
 	if isGone(err) {
-		return "", fmt.Errorf("function %s: %w", name, errNoURL)
+		return "", fmt.Errorf("URL of function %s: %w", name, errUnknown)
 	}
 	if err != nil {
 		return "", fmt.Errorf("function url %s: %w", name, err)
 	}
 	return strings.TrimSuffix(aws.ToString(out.FunctionUrl), "/"), nil
-}
-
-// endpoint asks a URL over HTTP until it answers as wanted or patience ends.
-func (o observer) endpoint(ctx context.Context, address string, want map[string]any) (map[string]any, error) {
-	deadline := time.Now().Add(o.patience)
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		got, err := o.get(ctx, address)
-		if err == nil {
-			if differences, _ := compare(want, got); len(differences) == 0 {
-				return got, nil
-			}
-		}
-		if ctx.Err() != nil || time.Now().Add(pause).After(deadline) {
-			return got, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-}
-
-// maxAnswer bounds what is read of an endpoint's answer, in bytes.
-const maxAnswer = 64 << 10
-
-func (o observer) get(ctx context.Context, address string) (map[string]any, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := o.http.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	got := map[string]any{"status_code": answer.StatusCode}
-	var health struct{ Status string }
-	if json.Unmarshal(body, &health) == nil {
-		got["status"] = health.Status
-	} else {
-		got["status"] = string(body)
-	}
-	return got, nil
 }

@@ -153,6 +153,7 @@ func (o observer) cors(ctx context.Context, bucket string) (any, error) {
 	return map[string]any{
 		"allowed_origins": r.AllowedOrigins,
 		"allowed_methods": r.AllowedMethods,
+		"allowed_headers": r.AllowedHeaders,
 		"max_age_seconds": int(aws.ToInt32(r.MaxAgeSeconds)),
 	}, nil
 }

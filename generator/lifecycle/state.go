@@ -12,16 +12,21 @@ import (
 	"sendform/generator/terraform"
 )
 
-// CreateState makes the state bucket right. The bucket itself is made here when it
-// is missing, empty and private as S3 makes buckets: Terraform keeps the state of
-// its settings in it too, so it must stand before the first init. Terraform runs
-// only when AWS says that a setting is not as it should be.
+// CreateState makes the state bucket right, and what else stands before the rest.
+// The bucket itself is made here when it is missing, empty and private as S3 makes
+// buckets: Terraform keeps the state of its settings in it too, so it must stand
+// before the first init. Terraform runs only when AWS says that a setting is not as
+// it should be.
 func (d *Deployment) CreateState(ctx context.Context) error {
-	v, err := d.verifyComponent(ctx, d.state)
-	if err != nil {
-		return fmt.Errorf("look at the state bucket: %w", err)
+	right := true
+	for _, c := range d.bootstrap {
+		v, err := d.verifyComponent(ctx, c)
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", c.Address, err)
+		}
+		right = right && len(v.findings) == 0
 	}
-	if len(v.findings) == 0 {
+	if right {
 		return nil
 	}
 	t := d.cfg.Target
@@ -31,7 +36,7 @@ func (d *Deployment) CreateState(ctx context.Context) error {
 			LocationConstraint: types.BucketLocationConstraint(t.Region),
 		}
 	}
-	_, err = d.observer.s3.CreateBucket(ctx, input)
+	_, err := d.observer.s3.CreateBucket(ctx, input)
 	var ours *types.BucketAlreadyOwnedByYou
 	if err != nil && !errors.As(err, &ours) {
 		return fmt.Errorf("make the state bucket %s: %w", t.StateBucket, err)

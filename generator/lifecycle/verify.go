@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,7 +15,7 @@ import (
 // attribute, and fails with [Findings] on any difference. It returns how many
 // values it compared.
 func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
-	all := append([]components.Component{d.state}, d.components...)
+	all := slices.Concat(d.bootstrap, d.components)
 	results := make([]verification, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, c := range all {
@@ -54,7 +55,7 @@ func (d *Deployment) verifyComponent(ctx context.Context, c components.Component
 		}
 		lookup := d.resolve(ctx)
 		id, err := r.ID.Resolve(lookup)
-		if errors.Is(err, errNoURL) {
+		if errors.Is(err, errUnknown) {
 			v.compared++
 			found(fmt.Sprintf("%s %s", r.Type, r.ID), "exists", "yes", "no: "+err.Error())
 			continue
@@ -64,7 +65,7 @@ func (d *Deployment) verifyComponent(ctx context.Context, c components.Component
 		}
 		resource := fmt.Sprintf("%s %s", r.Type, id)
 		want, err := resolved(r.Want, lookup)
-		if errors.Is(err, errNoURL) {
+		if errors.Is(err, errUnknown) {
 			v.compared++
 			found(resource, "references", "known", err.Error())
 			continue

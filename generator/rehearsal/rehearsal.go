@@ -6,6 +6,7 @@ package rehearsal
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -88,6 +89,7 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 		Work:       dir,
 		Packages:   filepath.Join(dir, "packages"),
 		Machine:    lifecycle.Machine{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH},
+		Secrets:    madeUp(o.Target),
 		Terraform:  o.Terraform,
 		Environ:    environ,
 		AWS: aws.Config{
@@ -104,6 +106,15 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 	}
 	s.Deployment, err = lifecycle.New(cfg)
 	return s, err
+}
+
+// madeUp are values for the secrets: nobody needs real ones for a rehearsal.
+func madeUp(t environment.Target) map[string]string {
+	values := map[string]string{}
+	for _, s := range t.Secrets {
+		values[s.Label] = rand.Text()
+	}
+	return values
 }
 
 // standIn serves a provider of its own for each terraform command.

@@ -1,221 +1,267 @@
 package render
 
 import (
-	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
-	"github.com/zclconf/go-cty/cty"
 
 	"sendform/generator/components"
 	"sendform/generator/environment"
 )
 
-// variable is one variable of a module, made from a field of its inputs struct.
-type variable struct {
-	Name, Type, Description string
-	Optional                bool
-	Check, Says             string
-}
+// While a template is executed, these stand around the text of every string
+// literal that comes from the model. They tell what the template says from what
+// the values say: files that differ in values only have the same shape. No value
+// contains them, because quote escapes what cannot be printed.
+const (
+	literalBegins = "\ue000"
+	literalEnds   = "\ue001"
+)
 
-// variables reads the fields of an inputs struct. The tags are tf (name), doc
-// (description), check (condition) and says (its message).
-func variables(inputs any) []variable {
-	t := reflect.TypeOf(inputs)
-	var all []variable
-	for i := range t.NumField() {
-		f := t.Field(i)
-		all = append(all, variable{
-			Name: f.Tag.Get("tf"), Type: typeExpression(f.Type), Description: f.Tag.Get("doc"),
-			Optional: f.Type.Kind() == reflect.Pointer,
-			Check:    f.Tag.Get("check"), Says: f.Tag.Get("says"),
-		})
-	}
-	return all
-}
+// closing is the end of an object. A brace at the beginning of a line would be the
+// end of a block.
+const closing = " }"
+
+// maxLine is how many characters a list may have on one line.
+const maxLine = 72
 
 var valueType = reflect.TypeFor[environment.Value]()
 
-// typeExpression writes a Go type as a Terraform type constraint.
-func typeExpression(t reflect.Type) string {
-	if t == valueType {
-		return "string"
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return typeExpression(t.Elem())
-	case reflect.String:
-		return "string"
-	case reflect.Bool:
-		return "bool"
-	case reflect.Int:
-		return "number"
-	case reflect.Slice:
-		return "list(" + typeExpression(t.Elem()) + ")"
-	case reflect.Map:
-		return "map(" + typeExpression(t.Elem()) + ")"
-	default:
-		fields := make([]string, 0, t.NumField())
-		for i := range t.NumField() {
-			fields = append(fields, t.Field(i).Tag.Get("tf")+" = "+typeExpression(t.Field(i).Type))
-		}
-		return "object({\n" + strings.Join(fields, "\n") + "\n})"
-	}
+// printer writes Go values as HCL expressions. It is safe for concurrent use.
+type printer struct {
+	names sync.Map // reflect.Type of a struct to []string, the tf tags of its fields
 }
 
-// argument is one argument of a module call.
-type argument struct{ Name, Expression string }
-
-// arguments writes the values of an inputs struct; a nil pointer is left out.
-func arguments(inputs any) []argument {
-	v := reflect.ValueOf(inputs)
-	var all []argument
-	for i := range v.NumField() {
-		if v.Field(i).Kind() == reflect.Pointer && v.Field(i).IsNil() {
-			continue
-		}
-		all = append(all, argument{Name: v.Type().Field(i).Tag.Get("tf"), Expression: expression(v.Field(i))})
+// fields lists the Terraform names of a struct's fields.
+func (p *printer) fields(t reflect.Type) []string {
+	if known, found := p.names.Load(t); found {
+		return known.([]string)
 	}
-	return all
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i] = t.Field(i).Tag.Get("tf")
+	}
+	p.names.Store(t, names)
+	return names
 }
 
-// expression writes a Go value as an HCL expression.
-func expression(v reflect.Value) string {
+func (p *printer) literal(v any) string {
+	return string(p.appendExpression(nil, reflect.ValueOf(v)))
+}
+
+// appendExpression writes v behind b.
+func (p *printer) appendExpression(b []byte, v reflect.Value) []byte {
 	if v.Type() == valueType {
-		return valueExpression(v.Interface().(environment.Value))
+		return appendValue(b, v.Interface().(environment.Value))
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		return expression(v.Elem())
+		if v.IsNil() {
+			return append(b, "null"...)
+		}
+		return p.appendExpression(b, v.Elem())
 	case reflect.String:
-		return quote(v.String())
+		return appendQuoted(b, v.String())
 	case reflect.Bool:
-		return strconv.FormatBool(v.Bool())
+		return strconv.AppendBool(b, v.Bool())
 	case reflect.Int:
-		return strconv.FormatInt(v.Int(), 10)
+		return strconv.AppendInt(b, v.Int(), 10)
 	case reflect.Slice:
-		return listExpression(v)
+		return p.appendList(b, v)
 	case reflect.Map:
-		keys := v.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-		lines := make([]string, 0, len(keys))
-		for _, k := range keys {
-			lines = append(lines, key(k.String())+" = "+expression(v.MapIndex(k)))
-		}
-		return object(lines)
+		return p.appendMap(b, v)
 	default:
-		var lines []string
-		for i := range v.NumField() {
-			lines = append(lines, v.Type().Field(i).Tag.Get("tf")+" = "+expression(v.Field(i)))
-		}
-		return object(lines)
+		return p.appendStruct(b, v)
 	}
 }
 
-func listExpression(v reflect.Value) string {
-	items := make([]string, 0, v.Len())
+// appendList writes a list on one line if it is short, else an item a line.
+func (p *printer) appendList(b []byte, v reflect.Value) []byte {
+	start := len(b)
+	b = append(b, '[')
 	for i := range v.Len() {
-		items = append(items, expression(v.Index(i)))
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = p.appendExpression(b, v.Index(i))
 	}
-	list := "[" + strings.Join(items, ", ") + "]"
-	if len(list) > 72 || strings.Contains(list, "\n") {
-		return "[\n" + strings.Join(items, ",\n") + ",\n]"
+	b = append(b, ']')
+	if line := b[start:]; !slices.Contains(line, '\n') && width(line) <= maxLine {
+		return b
 	}
-	return list
+	b = append(b[:start], "[\n"...)
+	for i := range v.Len() {
+		b = append(p.appendExpression(b, v.Index(i)), ",\n"...)
+	}
+	return append(b, ']')
 }
 
-func object(lines []string) string {
-	if len(lines) == 0 {
-		return "{}"
+// width is the length of a line without the marks of its literals.
+func width(line []byte) int {
+	marks := 0
+	for _, c := range line {
+		if c == literalBegins[0] {
+			marks++
+		}
 	}
-	return "{\n" + strings.Join(lines, "\n") + "\n}"
+	return len(line) - marks*len(literalBegins)
 }
 
-func key(name string) string {
+func (p *printer) appendMap(b []byte, v reflect.Value) []byte {
+	if v.Len() == 0 {
+		return append(b, "{}"...)
+	}
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	b = append(b, "{\n"...)
+	for _, k := range keys {
+		b = append(appendKey(b, k.String()), " = "...)
+		b = append(p.appendExpression(b, v.MapIndex(k)), '\n')
+	}
+	return append(b, closing...)
+}
+
+func (p *printer) appendStruct(b []byte, v reflect.Value) []byte {
+	return append(p.appendFields(append(b, "{\n"...), v), closing...)
+}
+
+// appendFields writes the fields of a struct, one a line. A nil pointer is left out.
+func (p *printer) appendFields(b []byte, v reflect.Value) []byte {
+	for i, name := range p.fields(v.Type()) {
+		if f := v.Field(i); f.Kind() != reflect.Pointer || !f.IsNil() {
+			b = append(append(b, name...), " = "...)
+			b = append(p.appendExpression(b, f), '\n')
+		}
+	}
+	return b
+}
+
+// appendKey writes the key of an object. It is no literal of its own: alignment
+// depends on its width, so it is part of a file's shape.
+func appendKey(b []byte, name string) []byte {
 	if hclsyntax.ValidIdentifier(name) {
-		return name
+		return append(b, name...)
 	}
-	return quote(name)
+	return append(appendEscaped(append(b, '"'), name), '"')
 }
 
-// quote writes a string literal.
-func quote(s string) string {
-	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
+func appendQuoted(b []byte, s string) []byte {
+	b = append(append(b, '"'), literalBegins...)
+	b = append(appendEscaped(b, s), literalEnds...)
+	return append(b, '"')
 }
 
-// valueExpression writes a value whose parts may be references.
-func valueExpression(v environment.Value) string {
+// appendEscaped writes the text of a string literal.
+func appendEscaped(b []byte, s string) []byte {
+	plain := 0 // most texts are, to their end
+	for plain < len(s) && isPlain(s[plain]) {
+		plain++
+	}
+	b, s = append(b, s[:plain]...), s[plain:]
+	for i, r := range s {
+		switch {
+		case r == '\n':
+			b = append(b, `\n`...)
+		case r == '\r':
+			b = append(b, `\r`...)
+		case r == '\t':
+			b = append(b, `\t`...)
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case (r == '$' || r == '%') && strings.HasPrefix(s[i+1:], "{"):
+			b = append(b, byte(r), byte(r))
+		case unicode.IsPrint(r):
+			b = utf8.AppendRune(b, r)
+		case r < 1<<16:
+			b = appendHex(append(b, `\u`...), r, 4)
+		default:
+			b = appendHex(append(b, `\U`...), r, 8)
+		}
+	}
+	return b
+}
+
+// isPlain tells whether a character needs no look at its neighbours.
+func isPlain(c byte) bool {
+	return ' ' <= c && c <= '~' && c != '"' && c != '\\' && c != '$' && c != '%'
+}
+
+func appendHex(b []byte, r rune, digits int) []byte {
+	for i := digits - 1; i >= 0; i-- {
+		b = append(b, "0123456789abcdef"[r>>(4*i)&0xf])
+	}
+	return b
+}
+
+// appendValue writes a value whose parts may be references.
+func appendValue(b []byte, v environment.Value) []byte {
 	if len(v.Parts) == 1 && v.Parts[0].IsRef() {
-		return refExpression(v.Parts[0].Ref)
+		return appendRef(b, v.Parts[0].Ref)
 	}
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, p := range v.Parts {
+	b = append(b, '"')
+	for i, p := range v.Parts {
 		if p.IsRef() {
-			b.WriteString("${" + refExpression(p.Ref) + "}")
+			b = append(appendRef(append(b, "${"...), p.Ref), '}')
 			continue
 		}
-		quoted := quote(p.Literal)
-		b.WriteString(quoted[1 : len(quoted)-1])
+		b = appendEscaped(append(b, literalBegins...), p.Literal)
+		// A $ in front of ${ would make a text of what is a reference.
+		if last := b[len(b)-1]; i < len(v.Parts)-1 && (last == '$' || last == '%') {
+			b = appendHex(append(b[:len(b)-1], `\u`...), rune(last), 4)
+		}
+		b = append(b, literalEnds...)
 	}
-	b.WriteByte('"')
-	return b.String()
+	return append(b, '"')
 }
 
-// refExpression is where a root module finds an attribute of a component.
-func refExpression(r environment.Ref) string {
-	if r.Kind == components.PackageKind {
-		return fmt.Sprintf("\"${var.packages}/%s.zip\"", r.Name)
+// appendRef writes where a root module finds an attribute of a component.
+func appendRef(b []byte, r environment.Ref) []byte {
+	switch r.Kind {
+	case components.PackageKind:
+		b = append(b, `"${var.`+PackagesVariable+`}/`+literalBegins...)
+		return append(appendEscaped(b, r.Name), literalEnds+`.zip"`...)
+	case components.SecretValueKind:
+		return append(appendQuoted(append(b, "var."+SecretsVariable+"["...), r.Name), ']')
+	default:
+		return append(b, "module."+moduleName(components.AddressOf(r))+"."+r.Attribute...)
 	}
-	return "module." + moduleName(components.Address{Kind: r.Kind, Name: r.Name}) + "." + r.Attribute
 }
 
 // moduleName is what a component's module is called in the root module.
 func moduleName(a components.Address) string { return a.Kind + "_" + a.Name }
 
-// dependsOn lists the modules that a component needs without referring to them.
-func dependsOn(c components.Component) []string {
-	referred := map[string]bool{}
-	collectRefs(reflect.ValueOf(c.Inputs), func(r environment.Ref) {
-		referred[moduleName(components.Address{Kind: r.Kind, Name: r.Name})] = true
-	})
-	missing := map[string]bool{}
-	for _, need := range c.Needs {
-		if name := moduleName(need); !referred[name] {
-			missing[name] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(missing))
-}
-
-func collectRefs(v reflect.Value, found func(environment.Ref)) {
+// refs calls found for every reference in an inputs struct.
+func refs(v reflect.Value, found func(environment.Ref)) {
 	if v.Type() == valueType {
-		for _, r := range v.Interface().(environment.Value).Refs() {
-			found(r)
+		for _, p := range v.Interface().(environment.Value).Parts {
+			if p.IsRef() {
+				found(p.Ref)
+			}
 		}
 		return
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			collectRefs(v.Elem(), found)
+			refs(v.Elem(), found)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			collectRefs(v.Field(i), found)
+			refs(v.Field(i), found)
 		}
 	case reflect.Map:
 		for _, k := range v.MapKeys() {
-			collectRefs(v.MapIndex(k), found)
+			refs(v.MapIndex(k), found)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			collectRefs(v.Index(i), found)
+			refs(v.Index(i), found)
 		}
 	}
 }

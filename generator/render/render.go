@@ -10,16 +10,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"reflect"
-	"strings"
+	"sync"
 	"text/template"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"sendform/generator/components"
 	"sendform/generator/environment"
+	"sendform/generator/modulecheck"
+	"sendform/generator/providerschema"
 )
 
 // What the rendered HCL asks for; AWS-FACTS and docs/decisions.md say why.
@@ -37,6 +34,10 @@ const (
 // PackagesVariable is the root module's variable that names the folder of built
 // packages; PackagesFolder is its default, relative to the repository.
 const PackagesVariable = "packages"
+
+// SecretsVariable is the root module's variable that has the values of the secrets
+// by their labels. It is ephemeral: it reaches neither plan nor state.
+const SecretsVariable = "secrets"
 
 // PackagesFolder is where the packages of a target are built when it is deployed.
 func PackagesFolder(t environment.Target) string {
@@ -60,15 +61,34 @@ type File struct {
 
 // Renderer renders from one set of templates. It is safe for concurrent use.
 type Renderer struct {
-	parsed *template.Template
+	kinds   []components.Kind
+	modules map[string]func() (module, error) // by kind; rendered when first asked for
+	checker modulecheck.Checker
+	parsed  *template.Template
+	sources map[string]string // the text of the templates, by name
+	printer *printer
+	shapes  shapes
+	scratch sync.Pool // of *scratch
 }
 
-// New reads the templates, which are named <folder>/<file>.tmpl.
-func New(templates fs.FS) (*Renderer, error) {
-	root := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-		"quote":   quote,
-		"literal": func(v any) string { return expression(reflect.ValueOf(v)) },
-		"backend": backend,
+// New reads the templates, which are named <folder>/<file>.tmpl: a folder for each
+// kind of component, one for what all modules have, and one for the root modules.
+func New(templates fs.FS, kinds []components.Kind) (*Renderer, error) {
+	r := &Renderer{
+		kinds:   kinds,
+		modules: map[string]func() (module, error){},
+		sources: map[string]string{},
+		printer: &printer{},
+		shapes:  shapes{roots: map[string][]*shape{}, blocks: map[string]*shape{}},
+		scratch: sync.Pool{New: func() any { return &scratch{} }},
+	}
+	r.checker = modulecheck.Checker{Schemas: &providerschema.Schemas{}, Called: r.called}
+	for _, kind := range kinds {
+		r.modules[kind.Name] = sync.OnceValues(func() (module, error) { return r.module(kind) })
+	}
+	r.parsed = template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+		"quote":   r.printer.literal,
+		"oneLine": oneLine,
 	})
 	names, err := fs.Glob(templates, "*/*.tmpl")
 	if err != nil {
@@ -82,175 +102,35 @@ func New(templates fs.FS) (*Renderer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read template %s: %w", name, err)
 		}
-		if _, err := root.New(name).Parse(string(text)); err != nil {
+		if bytes.ContainsAny(text, literalBegins+literalEnds+lineBegins+lineEnds) {
+			return nil, fmt.Errorf("template %s contains one of the characters U+E000 to U+E003, which mean something else while it is rendered", name)
+		}
+		r.sources[name] = string(text)
+		if _, err := r.parsed.New(name).Parse(string(text)); err != nil {
 			return nil, fmt.Errorf("template %s: %w", name, err)
 		}
 	}
-	return &Renderer{parsed: root}, nil
-}
-
-type backendSettings struct {
-	TerraformVersion, ProviderVersion string
-	Bucket, Key, Region               string
-}
-
-func backend(t environment.Target, suffix string) backendSettings {
-	return backendSettings{
-		TerraformVersion: TerraformVersion, ProviderVersion: ProviderVersion,
-		Bucket: t.StateBucket, Key: t.Key() + suffix + ".tfstate", Region: t.Region,
-	}
-}
-
-// Modules renders a module for each kind of component.
-func (r *Renderer) Modules(kinds []components.Kind) ([]File, error) {
-	var files []File
-	for _, kind := range kinds {
-		data := struct {
-			Kind                              components.Kind
-			Variables                         []variable
-			Outputs                           []output
-			TerraformVersion, ProviderVersion string
-		}{kind, variables(kind.Inputs), nil, TerraformVersion, ProviderVersion}
-		outputs, err := r.hcl(kind.Name+"/outputs.tf.tmpl", data)
-		if err != nil {
-			return nil, err
-		}
-		if data.Outputs, err = declared(kind, outputs); err != nil {
-			return nil, err
-		}
-		folder := path.Join(ModulesFolder, kind.Name)
-		files = append(files, File{path.Join(folder, "outputs.tf"), outputs})
-		for file, from := range map[string]string{
-			"main.tf":      kind.Name + "/main.tf.tmpl",
-			"variables.tf": "module/variables.tf.tmpl",
-			"versions.tf":  "module/versions.tf.tmpl",
-		} {
-			content, err := r.hcl(from, data)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, File{path.Join(folder, file), content})
-		}
-		readme, err := r.execute("module/README.md.tmpl", data)
-		if err != nil {
-			return nil, err
-		}
-		mark := fmt.Sprintf("<!-- %s from templates/module. Do not edit. -->\n", generated)
-		files = append(files, File{path.Join(folder, "README.md"), append([]byte(mark), readme...)})
-	}
-	return files, nil
-}
-
-// output is an output of a module or root module.
-type output struct{ Name, Description, Expression string }
-
-// declared reads the outputs that a module's template declares and holds them
-// against those that the model lets others refer to.
-func declared(kind components.Kind, content []byte) ([]output, error) {
-	file, diags := hclsyntax.ParseConfig(content, "", hcl.InitialPos)
-	if diags.HasErrors() {
-		return nil, fmt.Errorf("template %s/outputs.tf.tmpl: %w", kind.Name, diags)
-	}
-	has := map[string]output{}
-	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
-		description, diags := b.Body.Attributes["description"].Expr.Value(nil)
-		if diags.HasErrors() {
-			return nil, fmt.Errorf("template %s/outputs.tf.tmpl: %w", kind.Name, diags)
-		}
-		has[b.Labels[0]] = output{Name: b.Labels[0], Description: description.AsString()}
-	}
-	var outputs []output
-	for _, name := range kind.Outputs {
-		o, found := has[name]
-		if !found {
-			return nil, fmt.Errorf("template %s/outputs.tf.tmpl has no output %q, which components refer to", kind.Name, name)
-		}
-		outputs = append(outputs, o)
-	}
-	return outputs, nil
-}
-
-// call is a module block of a root module.
-type call struct {
-	Name, Source string
-	Arguments    []argument
-	DependsOn    []string
-}
-
-// Root renders the root modules of a target: the one of its components and the
-// one of its state bucket.
-func (r *Renderer) Root(t environment.Target) ([]File, error) {
-	toRepository := strings.Repeat("../", strings.Count(RootFolder(t), "/")+1)
-	data := struct {
-		Target   environment.Target
-		Packages string
-		Calls    []call
-		Outputs  []output
-	}{Target: t, Packages: toRepository + PackagesFolder(t)}
-	for _, c := range components.Of(t) {
-		data.Calls = append(data.Calls, call{
-			Name: moduleName(c.Address), Source: toRepository + path.Join(ModulesFolder, c.Address.Kind),
-			Arguments: arguments(c.Inputs), DependsOn: dependsOn(c),
-		})
-	}
-	for _, f := range t.Functions {
-		if !f.Public {
-			continue
-		}
-		url := environment.Ref{Kind: components.FunctionKind, Name: f.Label, Attribute: "url"}
-		data.Outputs = append(data.Outputs, output{
-			Name: "function_" + f.Label + "_url", Description: "Address of the function " + f.Label + ".", Expression: refExpression(url),
-		})
-	}
-	main, err := r.hcl("root/main.tf.tmpl", data)
-	if err != nil {
-		return nil, err
-	}
-	state, err := r.hcl("root/state.tf.tmpl", struct {
-		Target environment.Target
-		call
-	}{t, call{
-		Source:    "../" + toRepository + path.Join(ModulesFolder, components.StateKind),
-		Arguments: arguments(components.State(t).Inputs),
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return []File{
-		{path.Join(RootFolder(t), "main.tf"), main},
-		{path.Join(StateFolder(t), "main.tf"), state},
-	}, nil
+	return r, nil
 }
 
 // generated begins the first line of every rendered file: what lacks it was
 // written by somebody.
 const generated = "Generated by sendform"
 
-// hcl executes a template whose result is HCL, checks that it parses, and formats
-// it as terraform fmt does.
-func (r *Renderer) hcl(name string, data any) ([]byte, error) {
-	body, err := r.execute(name, data)
-	if err != nil {
-		return nil, err
-	}
-	content := append(fmt.Appendf(nil, "# %s from templates/%s. Do not edit: run `make gen`.\n\n", generated, path.Dir(name)), bytes.TrimSpace(body)...)
-	content = append(content, '\n')
-	if _, diags := hclsyntax.ParseConfig(content, name, hcl.InitialPos); diags.HasErrors() {
-		line := diags[0].Subject.Start.Line
-		return nil, fmt.Errorf("template %s renders HCL that does not parse: line %d of what it renders, %s: %s\n  %s",
-			name, line, strings.ToLower(diags[0].Summary), diags[0].Detail, strings.Split(string(content), "\n")[line-1])
-	}
-	return hclwrite.Format(content), nil
+// header is the first line of a rendered HCL file, and an empty one.
+func header(template string) []byte {
+	return fmt.Appendf(nil, "# %s from templates/%s. Do not edit: run `make gen`.\n\n", generated, path.Dir(template))
 }
 
-func (r *Renderer) execute(name string, data any) ([]byte, error) {
+// execute executes a template. What it writes to out has the marks of literals in
+// it.
+func (r *Renderer) execute(out *bytes.Buffer, name string, data any) error {
 	t := r.parsed.Lookup(name)
 	if t == nil {
-		return nil, fmt.Errorf("there is no templates/%s", name)
+		return fmt.Errorf("there is no templates/%s", name)
 	}
-	var out bytes.Buffer
-	if err := t.Execute(&out, data); err != nil {
-		return nil, fmt.Errorf("template %s: %w", name, err)
+	if err := t.Execute(out, data); err != nil {
+		return fmt.Errorf("template %s: %w", name, err)
 	}
-	return out.Bytes(), nil
+	return nil
 }

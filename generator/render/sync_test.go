@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,7 +23,8 @@ func file(path, text string) render.File {
 	return render.File{Path: path, Content: []byte(header + text)}
 }
 
-// tree lists every file below dir with its content, without the header.
+// tree lists every file below dir with its content, without the header. Links are
+// not followed.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -30,11 +32,15 @@ func tree(t *testing.T, dir string) map[string]string {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		relative, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
-		relative, err := filepath.Rel(dir, path)
+		if d.Type()&fs.ModeSymlink != 0 {
+			found[filepath.ToSlash(relative)] = "a link"
+			return nil
+		}
+		text, err := os.ReadFile(path)
 		found[filepath.ToSlash(relative)] = strings.TrimPrefix(string(text), header)
 		return err
 	})
@@ -44,18 +50,32 @@ func tree(t *testing.T, dir string) map[string]string {
 	return found
 }
 
-func sync(t *testing.T, dir string, files ...render.File) error {
+// sync generates the files into dir.
+func sync(t *testing.T, dir string, files ...render.File) (changes []render.Change, err error) {
 	t.Helper()
-	changes, err := render.Compare(dir, files, []string{owned})
+	comparison, err := render.NewComparison(dir, []string{owned})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return render.Write(dir, changes)
+	changes, err = comparison.Changes(files)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := comparison.Rest()
+	if err != nil {
+		return nil, err
+	}
+	staging := render.NewStaging(dir)
+	defer func() { err = errors.Join(err, staging.Close()) }()
+	if err := staging.Add(append(changes, rest...)); err != nil {
+		return nil, err
+	}
+	return staging.Commit()
 }
 
 func TestSyncWritesUpdatesAndRemoves(t *testing.T) {
 	dir := t.TempDir()
-	if err := sync(t, dir, file("out/qa/main.tf", "a"), file("out/dev/main.tf", "b")); err != nil {
+	if _, err := sync(t, dir, file("out/qa/main.tf", "a"), file("out/dev/main.tf", "b")); err != nil {
 		t.Fatal(err)
 	}
 	old := time.Now().Add(-time.Hour)
@@ -69,10 +89,10 @@ func TestSyncWritesUpdatesAndRemoves(t *testing.T) {
 	if err := os.WriteFile(note, []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := sync(t, dir, file("out/qa/main.tf", "a"), file("out/prod/main.tf", "c")); err != nil {
+	if _, err := sync(t, dir, file("out/qa/main.tf", "a"), file("out/prod/main.tf", "c")); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"out/qa/main.tf": "a", "out/qa/notes.md": "mine", "out/prod/main.tf": "c"}
+	want := map[string]string{".sendform/gen.lock": "", "out/qa/main.tf": "a", "out/qa/notes.md": "mine", "out/prod/main.tf": "c"}
 	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -97,7 +117,7 @@ func TestSyncRefusesToOverwriteHandWrittenFiles(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("# mine\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := sync(t, dir, file("out/qa/main.tf", "a"), file("out/dev/main.tf", "b"))
+	_, err := sync(t, dir, file("out/qa/main.tf", "a"), file("out/dev/main.tf", "b"))
 	if err == nil || !strings.Contains(err.Error(), "out/qa/main.tf; move or delete them") {
 		t.Errorf("got %v", err)
 	}
@@ -106,32 +126,130 @@ func TestSyncRefusesToOverwriteHandWrittenFiles(t *testing.T) {
 	}
 }
 
-// TestFailedWriteLeavesTheOldTree makes one of two files impossible to write: a
-// file stands where its folder would be.
-func TestFailedWriteLeavesTheOldTree(t *testing.T) {
+// TestWhatIsInTheWay has something else than a rendered file at, or above, the
+// place of one.
+func TestWhatIsInTheWay(t *testing.T) {
+	tests := map[string]struct {
+		put  func(dir string) error
+		want string
+	}{
+		"a folder": {func(dir string) error { return os.MkdirAll(filepath.Join(dir, "out/qa/main.tf"), 0o755) }, "out/qa/main.tf"},
+		"a file above": {func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, "out"), 0o755), os.WriteFile(filepath.Join(dir, "out/qa"), nil, 0o644))
+		}, "out/qa"},
+		"a link": {func(dir string) error {
+			return errors.Join(os.MkdirAll(filepath.Join(dir, "out/qa"), 0o755), os.Symlink("../../main.tf", filepath.Join(dir, "out/qa/main.tf")))
+		}, "out/qa/main.tf"},
+		"a link above": {func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, "out"), 0o755), os.Mkdir(filepath.Join(dir, "mine"), 0o755), os.Symlink("../mine", filepath.Join(dir, "out/qa")))
+		}, "out/qa"},
+		"a link in place of it all": {func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, "mine"), 0o755), os.Symlink("mine", filepath.Join(dir, "out")))
+		}, "out"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := test.put(dir); err != nil {
+				t.Fatal(err)
+			}
+			before := tree(t, dir)
+			_, err := sync(t, dir, file("out/qa/main.tf", "a"), file("out/dev/main.tf", "b"))
+			if err == nil || !strings.Contains(err.Error(), "rendered by sendform: "+test.want+"; move") {
+				t.Errorf("got %v", err)
+			}
+			if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+				t.Errorf("something was written (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFailedCommitLeavesTheOldTree makes the last of four changes impossible: its
+// place is taken after everything was compared.
+func TestFailedCommitLeavesTheOldTree(t *testing.T) {
 	dir := t.TempDir()
-	if err := sync(t, dir, file("out/dev/main.tf", "old")); err != nil {
+	if _, err := sync(t, dir, file("out/dev/main.tf", "old"), file("out/gone/main.tf", "gone")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "out/qa"), []byte("in the way"), 0o644); err != nil {
+	staging := render.NewStaging(dir)
+	err := staging.Add([]render.Change{
+		{Verb: render.Update, Path: "out/dev/main.tf", New: []byte(header + "new")},
+		{Verb: render.Create, Path: "out/qa/main.tf", New: []byte(header + "new")},
+		{Verb: render.Remove, Path: "out/gone/main.tf"},
+		{Verb: render.Create, Path: "out/taken/main.tf", New: []byte(header + "new")},
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	before := tree(t, dir)
-	changes := []render.Change{
-		{Path: "out/dev/main.tf", Old: []byte("old"), New: []byte(header + "new")},
-		{Path: "out/qa/main.tf", New: []byte(header + "new")},
+	if err := os.MkdirAll(filepath.Join(dir, "out/taken/main.tf"), 0o755); err != nil {
+		t.Fatal(err)
 	}
-	err := render.Write(dir, changes)
+	_, err = staging.Commit()
 	if err == nil || !strings.Contains(err.Error(), "nothing was changed") {
 		t.Errorf("got %v", err)
 	}
-	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
-		t.Errorf("the tree has changed (-before +after):\n%s", diff)
+	if err := staging.Close(); err != nil {
+		t.Error(err)
+	}
+	want := map[string]string{".sendform/gen.lock": "", "out/dev/main.tf": "old", "out/gone/main.tf": "gone"}
+	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
+		t.Errorf("the tree has changed (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out/qa")); err == nil {
+		t.Error("a folder was made and is still there")
+	}
+}
+
+// TestKilledGenerationIsRepaired has what a process leaves that is killed between
+// two renames: a staged file, one of two files new, and a file cut short by a
+// machine that lost its power.
+func TestKilledGenerationIsRepaired(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		".sendform/gen/1": header + "new", "out/qa/main.tf": header + "new", "out/dev/main.tf": header + "old", "out/prod/main.tf": "",
+	} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := sync(t, dir, file("out/qa/main.tf", "new"), file("out/dev/main.tf", "new"), file("out/prod/main.tf", "new")); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{".sendform/gen.lock": "", "out/qa/main.tf": "new", "out/dev/main.tf": "new", "out/prod/main.tf": "new"}
+	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestNothingIsWrittenOutsideOfTheRepository(t *testing.T) {
+	for _, link := range []string{"out", ".sendform"} {
+		t.Run(link, func(t *testing.T) {
+			dir, outside := t.TempDir(), t.TempDir()
+			if err := os.Symlink(outside, filepath.Join(dir, link)); err != nil {
+				t.Fatal(err)
+			}
+			staging := render.NewStaging(dir)
+			err := staging.Add([]render.Change{{Verb: render.Create, Path: "out/qa/main.tf", New: []byte(header)}})
+			if err == nil {
+				_, err = staging.Commit()
+			}
+			if err == nil {
+				t.Error("a link out of the repository was followed")
+			}
+			if err := staging.Close(); err != nil {
+				t.Error(err)
+			}
+			if found := tree(t, outside); len(found) > 0 {
+				t.Errorf("written outside: %v", found)
+			}
+		})
 	}
 }
 
 func TestDiff(t *testing.T) {
-	change := render.Change{Path: "out/qa/main.tf", Old: []byte("a = 1\nb = 2\n"), New: []byte("a = 1\nb = 3\n")}
+	change := render.Change{Verb: render.Update, Path: "out/qa/main.tf", Old: []byte("a = 1\nb = 2\n"), New: []byte("a = 1\nb = 3\n")}
 	got := change.Diff()
 	for _, want := range []string{"--- a/out/qa/main.tf", "+++ b/out/qa/main.tf", "-b = 2", "+b = 3"} {
 		if !strings.Contains(got, want) {

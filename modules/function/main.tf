@@ -17,6 +17,26 @@ resource "aws_lambda_function" "this" {
   architectures    = [var.architecture]
   memory_size      = var.memory_mb
   timeout          = var.timeout_s
+  layers           = var.layers
+  publish          = var.snap_start
+
+  reserved_concurrent_executions = var.reserved_concurrency
+
+  ephemeral_storage {
+    size = var.ephemeral_storage_mb
+  }
+
+  tracing_config {
+    mode = var.tracing ? "Active" : "PassThrough"
+  }
+
+  dynamic "snap_start" {
+    for_each = var.snap_start ? ["PublishedVersions"] : []
+
+    content {
+      apply_on = snap_start.value
+    }
+  }
 
   dynamic "environment" {
     for_each = length(var.environment) > 0 ? [var.environment] : []
@@ -30,33 +50,66 @@ resource "aws_lambda_function" "this" {
     log_format = "Text"
     log_group  = aws_cloudwatch_log_group.this.name
   }
+
+  # A snapshot can take longer than the ten minutes that the provider waits
+  # (hashicorp/terraform-provider-aws#43973).
+  timeouts {
+    create = "20m"
+    update = "20m"
+  }
+}
+
+resource "aws_lambda_alias" "this" {
+  count = var.alias == "" ? 0 : 1
+
+  name             = var.alias
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+}
+
+locals {
+  alias = one(aws_lambda_alias.this[*].name)
 }
 
 resource "aws_lambda_function_url" "this" {
-  count = var.public ? 1 : 0
+  count = var.url == null ? 0 : 1
 
   function_name      = aws_lambda_function.this.function_name
-  authorization_type = "NONE"
+  qualifier          = local.alias
+  authorization_type = var.url
+
+  dynamic "cors" {
+    for_each = var.cors == null ? [] : [var.cors]
+
+    content {
+      allow_origins = cors.value.allowed_origins
+      allow_methods = cors.value.allowed_methods
+      allow_headers = cors.value.allowed_headers
+      max_age       = cors.value.max_age_seconds
+    }
+  }
 }
 
 # A caller of a URL needs both permissions. They are resources of their own, because
 # the provider adds them to a public URL only once and never takes them away
 # (hashicorp/terraform-provider-aws#35920).
 resource "aws_lambda_permission" "url" {
-  count = var.public ? 1 : 0
+  count = var.url == "NONE" ? 1 : 0
 
   statement_id           = "public-url"
   function_name          = aws_lambda_function.this.function_name
+  qualifier              = local.alias
   action                 = "lambda:InvokeFunctionUrl"
   principal              = "*"
   function_url_auth_type = "NONE"
 }
 
 resource "aws_lambda_permission" "invoke" {
-  count = var.public ? 1 : 0
+  count = var.url == "NONE" ? 1 : 0
 
   statement_id             = "public-invoke"
   function_name            = aws_lambda_function.this.function_name
+  qualifier                = local.alias
   action                   = "lambda:InvokeFunction"
   principal                = "*"
   invoked_via_function_url = true

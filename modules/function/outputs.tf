@@ -11,6 +11,6 @@ output "name" {
 }
 
 output "url" {
-  description = "Address of the function without a slash at the end; null when it is not public."
+  description = "Address of the function without a slash at the end; null when it has none."
   value       = one([for u in aws_lambda_function_url.this : trimsuffix(u.function_url, "/")])
 }

@@ -98,10 +98,77 @@ variable "log_retention_days" {
   nullable    = false
 }
 
-variable "public" {
-  description = "Whether it has a URL that anybody may call."
+variable "ephemeral_storage_mb" {
+  description = "Size of /tmp in MB."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.ephemeral_storage_mb >= 512 && var.ephemeral_storage_mb <= 10240
+    error_message = "512 to 10240 MB."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "Invocations at a time that are kept for it, and its limit; null shares the account's."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.reserved_concurrency == null || try(var.reserved_concurrency >= 0, false)
+    error_message = "0 or more, or null."
+  }
+}
+
+variable "tracing" {
+  description = "Whether it sends traces to X-Ray."
   type        = bool
   nullable    = false
+}
+
+variable "snap_start" {
+  description = "Whether published versions start from a snapshot, behind an alias."
+  type        = bool
+  nullable    = false
+}
+
+variable "alias" {
+  description = "Alias of the version that answers; empty without versions."
+  type        = string
+  nullable    = false
+}
+
+variable "layers" {
+  description = "ARNs of the versions of its layers, in order."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.layers) <= 5
+    error_message = "At most 5 layers."
+  }
+}
+
+variable "url" {
+  description = "Authorization of its URL, NONE or AWS_IAM; null for no URL."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.url == null || try(contains(["NONE", "AWS_IAM"], var.url), false)
+    error_message = "NONE, AWS_IAM or null."
+  }
+}
+
+variable "cors" {
+  description = "Which browser origins may call the URL; null for none."
+  type = object({
+    allowed_origins = list(string)
+    allowed_methods = list(string)
+    allowed_headers = list(string)
+    max_age_seconds = number
+  })
+  default = null
 }
 
 variable "environment" {

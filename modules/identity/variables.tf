@@ -11,6 +11,12 @@ variable "name" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the policy that limits the role; null for none."
+  type        = string
+  default     = null
+}
+
 variable "statements" {
   description = "What the role may do: actions on ARNs."
   type = list(object({

@@ -25,7 +25,18 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  bucket = aws_s3_bucket.this.bucket
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
 resource "aws_s3_bucket_policy" "this" {
+  count  = var.own_policy ? 1 : 0
   bucket = aws_s3_bucket.this.bucket
 
   policy = jsonencode({
@@ -41,16 +52,6 @@ resource "aws_s3_bucket_policy" "this" {
   })
 
   depends_on = [aws_s3_bucket_ownership_controls.this]
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.bucket
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
 }
 
 resource "aws_s3_bucket_versioning" "this" {
@@ -114,7 +115,7 @@ resource "aws_s3_bucket_cors_configuration" "this" {
   bucket = aws_s3_bucket.this.bucket
 
   cors_rule {
-    allowed_headers = ["*"]
+    allowed_headers = var.cors.allowed_headers
     allowed_methods = var.cors.allowed_methods
     allowed_origins = var.cors.allowed_origins
     expose_headers  = ["ETag"]

@@ -29,11 +29,18 @@ variable "force_destroy" {
   nullable    = false
 }
 
+variable "own_policy" {
+  description = "Whether its policy is made here; that of a bucket behind a distribution is made with the distribution."
+  type        = bool
+  nullable    = false
+}
+
 variable "cors" {
   description = "Which browser origins may use the bucket directly; null for none."
   type = object({
     allowed_origins = list(string)
     allowed_methods = list(string)
+    allowed_headers = list(string)
     max_age_seconds = number
   })
   default = null

@@ -60,6 +60,7 @@ module "identity_admin" {
       resources = ["arn:aws:s3:::111122223333--sgraph-send-dev-admin--eu-west-2"]
     },
   ]
+
 }
 
 module "identity_user" {
@@ -85,6 +86,7 @@ module "identity_user" {
       resources = ["arn:aws:s3:::111122223333--sgraph-send-transfers--eu-west-2"]
     },
   ]
+
 }
 
 module "storage_admin" {
@@ -93,6 +95,8 @@ module "storage_admin" {
   bucket        = "111122223333--sgraph-send-dev-admin--eu-west-2"
   versioned     = false
   force_destroy = true
+  own_policy    = true
+
 }
 
 module "storage_artifacts" {
@@ -101,6 +105,8 @@ module "storage_artifacts" {
   bucket        = "111122223333--sgraph-send-dev-artifacts--eu-west-2"
   versioned     = false
   force_destroy = true
+  own_policy    = true
+
 }
 
 module "storage_transfers" {
@@ -110,6 +116,8 @@ module "storage_transfers" {
   expire_after_days = 1
   versioned         = false
   force_destroy     = true
+  own_policy        = true
+
 }
 
 module "artifact_admin" {
@@ -135,20 +143,25 @@ module "artifact_user" {
 module "function_admin" {
   source = "../../../modules/function"
 
-  name               = "sgraph-send-dev-admin"
-  description        = "sgraph-send admin, dev"
-  role_arn           = module.identity_admin.arn
-  package_bucket     = module.artifact_admin.bucket
-  package_key        = module.artifact_admin.key
-  package_sha256     = module.artifact_admin.sha256
-  runtime            = "provided.al2023"
-  handler            = "bootstrap"
-  architecture       = "arm64"
-  memory_mb          = 256
-  timeout_s          = 10
-  log_group          = "/aws/lambda/sgraph-send-dev-admin"
-  log_retention_days = 7
-  public             = true
+  name                 = "sgraph-send-dev-admin"
+  description          = "sgraph-send admin, dev"
+  role_arn             = module.identity_admin.arn
+  package_bucket       = module.artifact_admin.bucket
+  package_key          = module.artifact_admin.key
+  package_sha256       = module.artifact_admin.sha256
+  runtime              = "provided.al2023"
+  handler              = "bootstrap"
+  architecture         = "arm64"
+  memory_mb            = 256
+  timeout_s            = 10
+  log_group            = "/aws/lambda/sgraph-send-dev-admin"
+  log_retention_days   = 7
+  ephemeral_storage_mb = 512
+  tracing              = false
+  snap_start           = false
+  alias                = ""
+  layers               = []
+  url                  = "NONE"
   environment = {
     ADMIN__S3_BUCKET              = "111122223333--sgraph-send-dev-admin--eu-west-2"
     FAST_API__AUTH__API_KEY__NAME = "x-api-key"
@@ -160,20 +173,25 @@ module "function_admin" {
 module "function_user" {
   source = "../../../modules/function"
 
-  name               = "sgraph-send-dev-user"
-  description        = "sgraph-send user, dev"
-  role_arn           = module.identity_user.arn
-  package_bucket     = module.artifact_user.bucket
-  package_key        = module.artifact_user.key
-  package_sha256     = module.artifact_user.sha256
-  runtime            = "provided.al2023"
-  handler            = "bootstrap"
-  architecture       = "arm64"
-  memory_mb          = 512
-  timeout_s          = 30
-  log_group          = "/aws/lambda/sgraph-send-dev-user"
-  log_retention_days = 7
-  public             = true
+  name                 = "sgraph-send-dev-user"
+  description          = "sgraph-send user, dev"
+  role_arn             = module.identity_user.arn
+  package_bucket       = module.artifact_user.bucket
+  package_key          = module.artifact_user.key
+  package_sha256       = module.artifact_user.sha256
+  runtime              = "provided.al2023"
+  handler              = "bootstrap"
+  architecture         = "arm64"
+  memory_mb            = 512
+  timeout_s            = 30
+  log_group            = "/aws/lambda/sgraph-send-dev-user"
+  log_retention_days   = 7
+  ephemeral_storage_mb = 512
+  tracing              = false
+  snap_start           = false
+  alias                = ""
+  layers               = []
+  url                  = "NONE"
   environment = {
     SEND__S3_BUCKET              = "111122223333--sgraph-send-transfers--eu-west-2"
     SEND__STORAGE_MODE           = "s3"

@@ -42,4 +42,5 @@ module "state" {
   source = "../../../../modules/state"
 
   bucket = "111122223333--sgraph-send-dev-state--eu-west-2"
+
 }

@@ -42,4 +42,5 @@ module "state" {
   source = "../../../../modules/state"
 
   bucket = "777788889999--sgraph-send-prod-state--eu-west-2"
+
 }

@@ -42,4 +42,5 @@ module "state" {
   source = "../../../../modules/state"
 
   bucket = "444455556666--sgraph-send-qa-state--eu-west-2"
+
 }

@@ -1,0 +1,4 @@
+# The least that can be deployed: one bucket.
+project "notes" {
+  bucket "notes" {}
+}

@@ -1,0 +1,4 @@
+environment "dev" {
+  account_id = "111122223333"
+  regions    = ["eu-west-2"]
+}
