@@ -47,6 +47,12 @@ check: build ## Check format, vet, lint, and that rendered files are in sync
 	@go tool staticcheck ./...
 	@$(SENDFORM) gen --check
 
+# The scanners are in a module of their own: nothing else needs what they need.
+.PHONY: scan
+scan: ## Run tflint and tfsec over every rendered root module
+	@go build -C tools -o ../bin/ github.com/terraform-linters/tflint github.com/aquasecurity/tfsec/cmd/tfsec
+	@go run ./tests/scan
+
 .PHONY: test
 test: ## Run all tests: unit tests and the Terratest round trips
 	@go test ./...

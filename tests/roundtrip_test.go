@@ -74,15 +74,19 @@ func stage(t *testing.T, target environment.Target) (*rehearsal.Stage, *terrafor
 	variables["TF_DATA_DIR"] = filepath.Join(dir, "terratest")
 	variables["TF_CLI_CONFIG_FILE"] = "/dev/null"
 	variables["CHECKPOINT_DISABLE"] = "1"
-	packages, err := s.PackagesVariable()
+	inputs, err := s.Variables()
 	if err != nil {
 		t.Fatal(err)
+	}
+	vars := map[string]any{}
+	for name, value := range inputs {
+		vars[name] = value
 	}
 	return s, &terraform.Options{
 		TerraformBinary: executable.Path,
 		TerraformDir:    filepath.Join(repository(t), render.RootFolder(target)),
 		EnvVars:         variables,
-		Vars:            map[string]any{render.PackagesVariable: packages},
+		Vars:            vars,
 		NoColor:         true,
 		Logger:          logger.Discard,
 	}

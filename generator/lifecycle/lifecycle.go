@@ -192,20 +192,25 @@ func goArchitecture(lambda string) string {
 	return lambda
 }
 
-// PackagesVariable is the path of the packages as the root module wants it.
-func (d *Deployment) PackagesVariable() (string, error) {
+// Variables are the values of the root module's variables, except secret ones. The
+// path of the packages is relative to the root module; where nothing is packaged
+// there is no variable for it.
+func (d *Deployment) Variables() (map[string]string, error) {
+	if len(d.sources()) == 0 {
+		return nil, nil
+	}
 	root := filepath.Join(d.cfg.Repository, filepath.FromSlash(render.RootFolder(d.cfg.Target)))
 	relative, err := filepath.Rel(root, d.cfg.Packages)
 	if err != nil {
-		return "", fmt.Errorf("locate the packages: %w", err)
+		return nil, fmt.Errorf("locate the packages: %w", err)
 	}
-	return filepath.ToSlash(relative), nil
+	return map[string]string{render.PackagesVariable: filepath.ToSlash(relative)}, nil
 }
 
 // Plan says what Terraform would change, and saves that to the file named out
 // unless it is empty. The state bucket must stand: see [Deployment.CreateState].
 func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraform.Plan, error) {
-	packages, err := d.PackagesVariable()
+	variables, err := d.Variables()
 	if err != nil {
 		return terraform.Plan{}, err
 	}
@@ -213,7 +218,7 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 		return terraform.Plan{}, err
 	}
 	return d.root.Plan(ctx, terraform.PlanOptions{
-		Out: out, Destroy: destroy, Vars: map[string]string{render.PackagesVariable: packages},
+		Out: out, Destroy: destroy, Vars: variables,
 	})
 }
 

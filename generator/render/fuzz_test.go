@@ -24,6 +24,7 @@ func FuzzRoot(f *testing.F) {
 	for _, text := range []string{
 		"plain", "", "cost $", "100%", "a \"quoted\" \\ text", "${not.a.reference} %{if}", "$${", "%%{", "$$${x}", "line\nbreak\r\t", "\x00\x7f\u2028",
 		"e\u0301 \ue000 \ue001", "\xff\xfe", "}\n}\n", strings.Repeat("long ", 40), "# no comment", "名前",
+		"lines\n\twith ${a} and %{b}\n", "$$${x}\n", "EOT\n  EOT\n", "\n\n", "$\n{\n", "\\n \"quoted\"\n", "cr\r\n",
 	} {
 		f.Add("NAME", text, uint8(3))
 		f.Add(text, "value", uint8(0))

@@ -136,10 +136,44 @@ func (p *printer) appendFields(b []byte, v reflect.Value) []byte {
 	for i, name := range p.fields(v.Type()) {
 		if f := v.Field(i); f.Kind() != reflect.Pointer || !f.IsNil() {
 			b = append(append(b, name...), " = "...)
-			b = append(p.appendExpression(b, f), '\n')
+			b = append(p.appendField(b, f), '\n')
 		}
 	}
 	return b
+}
+
+// appendField writes the value of a field; a text of several lines as it reads.
+func (p *printer) appendField(b []byte, v reflect.Value) []byte {
+	text := reflect.Indirect(v)
+	if text.Kind() == reflect.String && fitsHeredoc(text.String()) {
+		return appendHeredoc(b, text.String())
+	}
+	return p.appendExpression(b, v)
+}
+
+// endOfText ends a heredoc.
+const endOfText = "EOT"
+
+// fitsHeredoc tells whether a text is whole lines, and says the same in a heredoc,
+// which knows no escapes.
+func fitsHeredoc(text string) bool {
+	if !strings.HasSuffix(text, "\n") || !utf8.ValidString(text) {
+		return false
+	}
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) == endOfText {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) })
+}
+
+var heredocEscapes = strings.NewReplacer("${", "$${", "%{", "%%{")
+
+func appendHeredoc(b []byte, text string) []byte {
+	b = append(append(b, "<<"+endOfText+"\n"...), literalBegins...)
+	b = append(b, heredocEscapes.Replace(strings.TrimSuffix(text, "\n"))...)
+	return append(b, literalEnds+"\n"+endOfText...)
 }
 
 // appendKey writes the key of an object. It is no literal of its own: alignment

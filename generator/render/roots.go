@@ -20,7 +20,9 @@ import (
 func (r *Renderer) Root(t environment.Target) ([]File, error) {
 	up := strings.Repeat("../", strings.Count(RootFolder(t), "/")+1)
 	main := r.rootData(t, t.Key())
-	main.Packages = r.printer.literal(up + PackagesFolder(t))
+	if len(t.Functions)+len(t.Layers) > 0 {
+		main.Packages = r.printer.literal(up + PackagesFolder(t))
+	}
 	main.Secrets = len(t.Secrets) > 0
 	main.Calls = r.calls(components.Of(t), t, up)
 	main.Outputs = r.outputs(t)
@@ -51,7 +53,7 @@ type rootData struct {
 	StateBucket, StateKey             string
 	Region, AccountID                 string
 	Tags                              string // empty when there are none
-	Packages                          string
+	Packages                          string // empty when nothing is packaged
 	Secrets                           bool
 	Calls                             []call
 	Outputs                           []output

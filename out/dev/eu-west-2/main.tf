@@ -37,6 +37,7 @@ variable "packages" {
   default     = "../../../.sendform/packages/dev/eu-west-2"
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written; actions, buckets and groups are named in full.
 module "identity_admin" {
   source = "../../../modules/identity"
 
@@ -60,9 +61,9 @@ module "identity_admin" {
       resources = ["arn:aws:s3:::111122223333--sgraph-send-dev-admin--eu-west-2"]
     },
   ]
-
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written; actions, buckets and groups are named in full.
 module "identity_user" {
   source = "../../../modules/identity"
 
@@ -86,9 +87,9 @@ module "identity_user" {
       resources = ["arn:aws:s3:::111122223333--sgraph-send-transfers--eu-west-2"]
     },
   ]
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
 module "storage_admin" {
   source = "../../../modules/storage"
 
@@ -96,9 +97,9 @@ module "storage_admin" {
   versioned     = false
   force_destroy = true
   own_policy    = true
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
 module "storage_artifacts" {
   source = "../../../modules/storage"
 
@@ -106,9 +107,9 @@ module "storage_artifacts" {
   versioned     = false
   force_destroy = true
   own_policy    = true
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
 module "storage_transfers" {
   source = "../../../modules/storage"
 
@@ -117,7 +118,6 @@ module "storage_transfers" {
   versioned         = false
   force_destroy     = true
   own_policy        = true
-
 }
 
 module "artifact_admin" {

@@ -38,9 +38,9 @@ import {
   id = "111122223333--sgraph-send-dev-state--eu-west-2"
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
 module "state" {
   source = "../../../../modules/state"
 
   bucket = "111122223333--sgraph-send-dev-state--eu-west-2"
-
 }

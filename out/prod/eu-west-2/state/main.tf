@@ -38,9 +38,9 @@ import {
   id = "777788889999--sgraph-send-prod-state--eu-west-2"
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
 module "state" {
   source = "../../../../modules/state"
 
   bucket = "777788889999--sgraph-send-prod-state--eu-west-2"
-
 }

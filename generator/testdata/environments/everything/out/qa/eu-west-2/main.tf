@@ -46,6 +46,7 @@ variable "secrets" {
   ephemeral   = true
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_orders" {
   source = "../../../modules/identity"
 
@@ -100,9 +101,9 @@ module "identity_orders" {
       resources = ["*"]
     },
   ]
-
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_worker" {
   source = "../../../modules/identity"
 
@@ -117,7 +118,6 @@ module "identity_worker" {
       ]
     },
   ]
-
 }
 
 module "secret_certificate" {
@@ -129,7 +129,6 @@ module "secret_certificate" {
   value_version        = 1
   recovery_window_days = 7
   value                = var.secrets["certificate"]
-
 }
 
 module "secret_token" {
@@ -141,7 +140,6 @@ module "secret_token" {
   value_version        = 3
   recovery_window_days = 0
   value                = var.secrets["token"]
-
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is encrypted by its sender.
@@ -152,7 +150,6 @@ module "storage_code" {
   versioned     = false
   force_destroy = true
   own_policy    = true
-
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is encrypted by its sender.
@@ -170,7 +167,6 @@ module "storage_orders" {
     allowed_headers = ["content-type"]
     max_age_seconds = 60
   }
-
 }
 
 #tfsec:ignore:aws-s3-enable-versioning Each release is kept in git.
@@ -182,7 +178,6 @@ module "storage_site" {
   versioned     = false
   force_destroy = false
   own_policy    = false
-
 }
 
 module "artifact_layer_libraries" {
@@ -238,7 +233,6 @@ module "function_worker" {
   alias                = ""
   layers               = []
   environment          = {}
-
 }
 
 module "layer_libraries" {
@@ -249,7 +243,6 @@ module "layer_libraries" {
   package_key    = module.artifact_layer_libraries.key
   package_sha256 = module.artifact_layer_libraries.sha256
   runtimes       = ["python3.12", "python3.13"]
-
 }
 
 module "function_orders" {
@@ -294,6 +287,7 @@ module "function_orders" {
   depends_on = [module.storage_orders, module.storage_site]
 }
 
+#tfsec:ignore:aws-cloudfront-enable-waf Every call is checked behind it.
 module "cdn_shop" {
   source = "../../../modules/cdn"
 
@@ -312,8 +306,18 @@ module "cdn_shop" {
   price_class         = "PriceClass_All"
   domains             = ["qa.shop.example.com"]
   certificate_arn     = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
-  rewrite             = "// Static pages are asked for without their ending.\nfunction handler(event) {\n  var request = event.request;\n  if (request.uri.endsWith('/')) {\n    request.uri += 'index.html';\n  } else if (!request.uri.split('/').pop().includes('.')) {\n    request.uri += '.html';\n  }\n  return request;\n}\n"
-
+  rewrite             = <<EOT
+// Static pages are asked for without their ending.
+function handler(event) {
+  var request = event.request;
+  if (request.uri.endsWith('/')) {
+    request.uri += 'index.html';
+  } else if (!request.uri.split('/').pop().includes('.')) {
+    request.uri += '.html';
+  }
+  return request;
+}
+EOT
 }
 
 module "parameter_site" {
@@ -322,7 +326,6 @@ module "parameter_site" {
   name        = "/shop/qa/url"
   description = "Where the shop is."
   value       = "see ${module.cdn_shop.url} in eu-west-2"
-
 }
 
 output "distribution_shop_url" {

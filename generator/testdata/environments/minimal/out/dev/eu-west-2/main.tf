@@ -24,12 +24,7 @@ provider "aws" {
   allowed_account_ids = ["111122223333"]
 }
 
-variable "packages" {
-  description = "Folder of the built packages, relative to this root module."
-  type        = string
-  default     = "../../../.sendform/packages/dev/eu-west-2"
-}
-
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_notes" {
   source = "../../../modules/storage"
 
@@ -37,5 +32,4 @@ module "storage_notes" {
   versioned     = false
   force_destroy = false
   own_policy    = true
-
 }

@@ -45,6 +45,7 @@ variable "secrets" {
   ephemeral   = true
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_admin" {
   source = "../../../modules/identity"
 
@@ -76,9 +77,9 @@ module "identity_admin" {
       ]
     },
   ]
-
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_user" {
   source = "../../../modules/identity"
 
@@ -119,7 +120,6 @@ module "identity_user" {
       resources = ["*"]
     },
   ]
-
 }
 
 module "secret_admin-api-key" {
@@ -131,7 +131,6 @@ module "secret_admin-api-key" {
   value_version        = 1
   recovery_window_days = 0
   value                = var.secrets["admin-api-key"]
-
 }
 
 module "secret_api-key" {
@@ -143,9 +142,9 @@ module "secret_api-key" {
   value_version        = 1
   recovery_window_days = 0
   value                = var.secrets["api-key"]
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_artifacts" {
   source = "../../../modules/storage"
 
@@ -153,9 +152,9 @@ module "storage_artifacts" {
   versioned     = false
   force_destroy = true
   own_policy    = true
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_cache" {
   source = "../../../modules/storage"
 
@@ -163,9 +162,9 @@ module "storage_cache" {
   versioned     = false
   force_destroy = true
   own_policy    = true
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_site" {
   source = "../../../modules/storage"
 
@@ -173,9 +172,9 @@ module "storage_site" {
   versioned     = false
   force_destroy = true
   own_policy    = false
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_transfers" {
   source = "../../../modules/storage"
 
@@ -184,7 +183,6 @@ module "storage_transfers" {
   versioned         = false
   force_destroy     = true
   own_policy        = true
-
 }
 
 module "artifact_admin" {
@@ -225,7 +223,6 @@ module "layer_dependencies" {
   package_key    = module.artifact_layer_dependencies.key
   package_sha256 = module.artifact_layer_dependencies.sha256
   runtimes       = ["python3.12", "python3.13"]
-
 }
 
 module "function_admin" {
@@ -308,6 +305,8 @@ module "function_user" {
   depends_on = [module.storage_transfers]
 }
 
+#tfsec:ignore:aws-cloudfront-enable-waf Every call is checked behind it, and there is nothing to flood.
+#tfsec:ignore:aws-cloudfront-use-secure-tls-policy CloudFront decides the policy of its own domain.
 module "cdn_send" {
   source = "../../../modules/cdn"
 
@@ -325,8 +324,18 @@ module "cdn_send" {
   default_ttl_s       = 300
   price_class         = "PriceClass_100"
   domains             = []
-  rewrite             = "// Static pages are asked for without their ending.\nfunction handler(event) {\n  var request = event.request;\n  if (request.uri.endsWith('/')) {\n    request.uri += 'index.html';\n  } else if (!request.uri.split('/').pop().includes('.')) {\n    request.uri += '.html';\n  }\n  return request;\n}\n"
-
+  rewrite             = <<EOT
+// Static pages are asked for without their ending.
+function handler(event) {
+  var request = event.request;
+  if (request.uri.endsWith('/')) {
+    request.uri += 'index.html';
+  } else if (!request.uri.split('/').pop().includes('.')) {
+    request.uri += '.html';
+  }
+  return request;
+}
+EOT
 }
 
 module "parameter_distribution-id" {
@@ -335,7 +344,6 @@ module "parameter_distribution-id" {
   name        = "/sgraph-send/dev/distribution-id"
   description = "Read by functions at run time."
   value       = module.cdn_send.id
-
 }
 
 output "function_admin_url" {

@@ -37,6 +37,7 @@ variable "packages" {
   default     = "../../../.sendform/packages/prod/us-east-1"
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_api" {
   source = "../../../modules/identity"
 
@@ -60,9 +61,9 @@ module "identity_api" {
       resources = ["arn:aws:s3:::777788889999--notes-prod-notes--us-east-1"]
     },
   ]
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_code" {
   source = "../../../modules/storage"
 
@@ -70,9 +71,9 @@ module "storage_code" {
   versioned     = false
   force_destroy = true
   own_policy    = true
-
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_notes" {
   source = "../../../modules/storage"
 
@@ -86,7 +87,6 @@ module "storage_notes" {
     allowed_headers = ["*"]
     max_age_seconds = 600
   }
-
 }
 
 module "artifact_api" {

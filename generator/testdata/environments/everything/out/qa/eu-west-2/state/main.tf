@@ -44,9 +44,9 @@ module "state" {
   source = "../../../../modules/state"
 
   bucket = "111122223333-shop-qa-states"
-
 }
 
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "deployer_github" {
   source = "../../../../modules/deployer"
 
@@ -557,5 +557,4 @@ module "deployer_github" {
     },
   ]
   permissions_boundary = "arn:aws:iam::111122223333:policy/boundary"
-
 }

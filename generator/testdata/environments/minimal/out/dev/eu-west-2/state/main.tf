@@ -31,9 +31,9 @@ import {
   id = "111122223333--notes-dev-state--eu-west-2"
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "state" {
   source = "../../../../modules/state"
 
   bucket = "111122223333--notes-dev-state--eu-west-2"
-
 }

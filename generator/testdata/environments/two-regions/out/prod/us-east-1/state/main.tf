@@ -38,9 +38,9 @@ import {
   id = "777788889999--notes-prod-state--us-east-1"
 }
 
+#tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "state" {
   source = "../../../../modules/state"
 
   bucket = "777788889999--notes-prod-state--us-east-1"
-
 }
