@@ -62,8 +62,8 @@ test-race: ## Run all tests with the race detector; slower
 	@go test -race ./...
 
 .PHONY: bench
-bench: ## Measure how long generating and starting a local cloud take
-	@go test -run '^$$' -bench . -benchmem ./generator ./generator/localcloud
+bench: ## Measure, and write docs/benchmarks.md
+	@go run ./tests/bench
 
 .PHONY: clean
 clean: ## Remove what was built here; states in AWS are not touched

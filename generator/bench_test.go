@@ -88,6 +88,34 @@ func BenchmarkGenerateProcess(b *testing.B) {
 	}
 }
 
+// BenchmarkWriteFiles writes the same files and does nothing else: what any program
+// that writes them takes at least.
+func BenchmarkWriteFiles(b *testing.B) {
+	for _, size := range sizes() {
+		b.Run(size.name, func(b *testing.B) {
+			root := manyRoots(b, size.environments)
+			var gen genCommand
+			if _, err := gen.write(b.Context(), root); err != nil {
+				b.Fatal(err)
+			}
+			files := generated(b, root)
+			to := b.TempDir()
+			for b.Loop() {
+				for name, text := range files {
+					write(b, filepath.Join(to, name), text)
+				}
+				b.StopTimer()
+				for _, folder := range []string{"modules", "out"} {
+					if err := os.RemoveAll(filepath.Join(to, folder)); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.StartTimer()
+			}
+		})
+	}
+}
+
 type size struct {
 	name         string
 	environments int

@@ -26,18 +26,18 @@ func sendform(t *testing.T, root string, args ...string) *exec.Cmd {
 }
 
 // generated is the content of every file in modules and out.
-func generated(t *testing.T, root string) map[string]string {
-	t.Helper()
+func generated(tb testing.TB, root string) map[string]string {
+	tb.Helper()
 	files := map[string]string{}
 	for _, folder := range []string{"modules", "out"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(file string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
-				files[strings.TrimPrefix(file, root)] = read(t, file)
+				files[strings.TrimPrefix(file, root)] = read(tb, file)
 			}
 			return err
 		})
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return files

@@ -208,23 +208,17 @@ func inOrder(all []Component) []Component {
 	return ordered
 }
 
-// Waivers lists the rules of scanners that do not count for a component: those of
-// its block and of the whole environment, as far as they are about a service whose
-// resources its module has.
-func Waivers(a Address, t environment.Target) []environment.Waiver {
-	var services []string
-	for _, kind := range Kinds() {
-		if kind.Name == a.Kind {
-			services = kind.Services
-		}
-	}
+// Waivers lists the rules of scanners that do not count for a component of this
+// kind: those of its block and of the whole environment, as far as they are about a
+// service whose resources its module has.
+func (k Kind) Waivers(a Address, t environment.Target) []environment.Waiver {
 	var all []environment.Waiver
 	for _, w := range t.Waivers {
 		of := AddressOf(environment.Ref{Kind: w.Kind, Name: w.Name})
 		// A function's block is about its role too.
 		own := of == a || w.Kind == "function" && a == (Address{IdentityKind, w.Name})
 		about, _, _ := strings.Cut(strings.TrimPrefix(w.Rule, "aws-"), "-")
-		if (own || w.Kind == "") && slices.Contains(services, about) {
+		if (own || w.Kind == "") && slices.Contains(k.Services, about) {
 			all = append(all, w)
 		}
 	}

@@ -128,14 +128,16 @@ func (r *Renderer) calls(all []components.Component, t environment.Target, up st
 		if c.Address.Kind == components.StateKind {
 			block.Name = components.StateKind
 		}
-		if len(t.Waivers) > 0 {
-			for _, w := range components.Waivers(c.Address, t) {
-				block.Waivers = append(block.Waivers, environment.Waiver{Rule: comment(w.Rule), Reason: comment(w.Reason)})
-			}
+		for _, w := range r.kindOf(c).Waivers(c.Address, t) {
+			block.Waivers = append(block.Waivers, environment.Waiver{Rule: comment(w.Rule), Reason: comment(w.Reason)})
 		}
 		blocks = append(blocks, block)
 	}
 	return blocks
+}
+
+func (r *Renderer) kindOf(c components.Component) components.Kind {
+	return r.kinds[slices.IndexFunc(r.kinds, func(k components.Kind) bool { return k.Name == c.Address.Kind })]
 }
 
 // comment makes any text fit for a comment of one line.

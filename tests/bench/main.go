@@ -1,0 +1,179 @@
+// Command bench runs the benchmarks and writes docs/benchmarks.md. Beside each time
+// stands a ratio to something else of the same run, because times of one machine say
+// little about another, and less when it was busy.
+//
+// It must not know how anything is measured: the benchmarks are beside the code.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// The files that are written: what benchstat reads, and what people read.
+const (
+	raw      = ".sendform/bench.txt"
+	document = "docs/benchmarks.md"
+)
+
+// count is how often each benchmark runs; the median counts.
+const count = "5"
+
+// packages have the benchmarks.
+func packages() []string { return []string{"./generator", "./generator/localcloud"} }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	arguments := append([]string{"test", "-run", "^$", "-bench", ".", "-benchmem", "-count", count}, packages()...)
+	var said bytes.Buffer
+	command := exec.CommandContext(ctx, "go", arguments...)
+	command.Stdout, command.Stderr = io.MultiWriter(os.Stdout, &said), os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("go %s: %w", strings.Join(arguments, " "), err)
+	}
+	if err := os.MkdirAll(filepath.Dir(raw), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(raw, said.Bytes(), 0o644); err != nil {
+		return err
+	}
+	all, cpu, err := read(&said)
+	if err != nil {
+		return fmt.Errorf("read the results: %w", err)
+	}
+	var page strings.Builder
+	fmt.Fprintf(&page, about, time.Now().UTC().Format(time.DateOnly), cpu, runtime.NumCPU(), runtime.GOOS, runtime.Version(), count)
+	for _, row := range rows() {
+		text, err := row.text(all)
+		if err != nil {
+			return err
+		}
+		page.WriteString(text)
+	}
+	return os.WriteFile(document, []byte(page.String()), 0o644)
+}
+
+const about = `# Benchmarks
+
+Written by ` + "`make bench`" + ` on %s: %s, %d cores, %s, %s. Each number is the median of %s runs; what ` + "`benchstat`" + ` reads is in ` + "`" + raw + "`" + `. The benchmarks are in ` + "`generator/bench_test.go`" + ` and ` + "`generator/localcloud`" + `; ` + "`go test -run '^$' -bench NAME ./generator`" + ` runs one.
+
+Ratios are of the same run. Times depend on the machine and on what else it does.
+
+| what | measured | ratio | at most |
+| --- | --- | --- | --- |
+`
+
+// results are the values of each benchmark, by its name and unit.
+type results map[string]map[string][]float64
+
+func read(text io.Reader) (results, string, error) {
+	all := results{}
+	cpu := "unknown processor"
+	reader := benchfmt.NewReader(text, raw)
+	for reader.Scan() {
+		result, isResult := reader.Result().(*benchfmt.Result)
+		if !isResult {
+			continue
+		}
+		if config := result.GetConfig("cpu"); config != "" {
+			cpu = config
+		}
+		name := strings.TrimSuffix(result.Name.String(), fmt.Sprintf("-%d", runtime.NumCPU()))
+		if all[name] == nil {
+			all[name] = map[string][]float64{}
+		}
+		for _, value := range result.Values {
+			all[name][value.Unit] = append(all[name][value.Unit], value.Value)
+		}
+	}
+	return all, cpu, reader.Err()
+}
+
+func (r results) median(of measure) (float64, error) {
+	values := slices.Sorted(slices.Values(r[of.benchmark][of.unit]))
+	if len(values) == 0 {
+		return 0, fmt.Errorf("%w: Benchmark%s has no %s", errMissing, of.benchmark, of.unit)
+	}
+	return values[len(values)/2], nil
+}
+
+var errMissing = errors.New("no such result")
+
+// measure is a unit of a benchmark.
+type measure struct{ benchmark, unit string }
+
+func seconds(benchmark string) measure { return measure{benchmark, "sec/op"} }
+
+// row is a line of the table.
+type row struct {
+	what string
+	of   measure
+
+	// over is what it is divided by, and says what that is; empty for no ratio.
+	over measure
+	says string
+
+	limit string
+}
+
+func rows() []row {
+	created, unchanged := "GenerateProcess/new/roots=1000", "GenerateProcess/unchanged/roots=1000"
+	peak := measure{created, "peak-B"}
+	return []row{
+		{what: "generate the three environments, in the process", of: seconds("Generate"), limit: "50 ms"},
+		{what: "generate 1,000 root modules, a whole process, every file new", of: seconds(created), over: seconds("WriteFiles/roots=1000"), says: "of what it takes to write these files and do nothing else", limit: "500 ms"},
+		{what: "the same, compared with 100 root modules", of: seconds(created), over: seconds("GenerateProcess/new/roots=100"), says: "(10 is linear)"},
+		{what: "the same, nothing to change", of: seconds(unchanged), over: seconds(created), says: "of a first generation", limit: "500 ms"},
+		{what: "memory at most, 1,000 root modules", of: peak, over: measure{"GenerateProcess/new/roots=100", "peak-B"}, says: "of that for 100"},
+		{what: "open and close a local cloud", of: seconds("Open"), limit: "20 ms"},
+	}
+}
+
+func (r row) text(all results) (string, error) {
+	value, err := all.median(r.of)
+	if err != nil {
+		return "", err
+	}
+	ratio := ""
+	if r.over != (measure{}) {
+		over, err := all.median(r.over)
+		if err != nil {
+			return "", err
+		}
+		ratio = fmt.Sprintf("%.2f %s", value/over, r.says)
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", r.what, show(value, r.of.unit), ratio, r.limit), nil
+}
+
+func show(value float64, unit string) string {
+	if unit == "sec/op" {
+		return fmt.Sprintf("%.3g ms", value*1000)
+	}
+	amount, _, _ := strings.Cut(unit, "-")
+	if amount == "peak" {
+		return fmt.Sprintf("%.0f MB", value/1e6)
+	}
+	return fmt.Sprintf("%.3g %s", value, unit)
+}
