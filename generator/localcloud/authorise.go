@@ -2,7 +2,7 @@ package localcloud
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -16,42 +16,20 @@ func (c *Cloud) authorise(p api.Principal, needed []api.Access, keys map[string]
 	if len(needed) == 0 {
 		return nil
 	}
-	policies, err := c.policies(p)
+	policies, err := c.services.iam.PoliciesOf(p)
 	if err != nil {
 		return err
 	}
 	for _, access := range needed {
-		q := identity.Question{Principal: p, Access: access, Keys: keys}
-		if len(access.Context) > 0 {
-			q.Keys = map[string][]string{}
-			for _, from := range []map[string][]string{keys, access.Context} {
-				for name, values := range from {
-					q.Keys[name] = values
-				}
-			}
-		}
+		q := identity.Question{Principal: p, Access: access, Keys: map[string][]string{}}
+		maps.Copy(q.Keys, keys)
+		maps.Copy(q.Keys, policies.Keys())
+		maps.Copy(q.Keys, access.Context)
 		if err := identity.Evaluate(q, policies); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// policies are those that have a say in what a principal does.
-func (c *Cloud) policies(p api.Principal) (identity.Policies, error) {
-	if p.Kind != api.AssumedRole {
-		return identity.Policies{}, nil
-	}
-	policies, err := c.services.iam.PoliciesOf(p)
-	if err != nil || p.SessionPolicy == "" {
-		return policies, err
-	}
-	session, err := identity.ParsePolicy(p.SessionPolicy)
-	if err != nil {
-		return policies, fmt.Errorf("session policy of %s: %w", p.ARN, err)
-	}
-	policies.Session = &session
-	return policies, nil
 }
 
 // requestKeys are the global condition keys of a request
@@ -67,18 +45,33 @@ func requestKeys(p api.Principal, region string, secure bool, now time.Time) map
 	if region != "" {
 		keys["aws:requestedregion"] = []string{region}
 	}
+	if p.Kind != api.Anonymous {
+		keys["aws:principalisawsservice"] = []string{strconv.FormatBool(p.Kind == api.AWSService)}
+	}
 	switch p.Kind {
 	case api.Anonymous:
 		keys["aws:principalaccount"] = []string{"anonymous"}
-	case api.Root, api.AssumedRole:
+	case api.Root, api.User, api.AssumedRole:
 		keys["aws:principalaccount"] = []string{p.Account}
 		keys["aws:userid"] = []string{p.UserID}
 		keys["aws:principalarn"] = []string{p.ARN}
 		if p.RoleARN != "" {
 			keys["aws:principalarn"] = []string{p.RoleARN}
 		}
+		if p.Kind == api.User {
+			keys["aws:username"] = []string{p.UserName()}
+		}
+		if !p.Issued.IsZero() {
+			keys["aws:tokenissuetime"] = []string{p.Issued.UTC().Format(time.RFC3339)}
+			keys["aws:multifactorauthpresent"] = []string{"false"} // only temporary credentials have it
+		}
+	case api.WebIdentity:
+		keys["aws:federatedprovider"] = []string{p.ARN}
 	case api.AWSService:
 		keys["aws:principalservicename"] = []string{p.ARN}
+	}
+	if p.Provider != "" {
+		keys["aws:federatedprovider"] = []string{p.Provider}
 	}
 	return keys
 }
@@ -87,8 +80,12 @@ func principalType(p api.Principal) string {
 	switch p.Kind {
 	case api.Root:
 		return "Account"
+	case api.User:
+		return "User"
 	case api.AssumedRole:
 		return "AssumedRole"
+	case api.WebIdentity:
+		return "FederatedUser"
 	case api.AWSService:
 		return "Service"
 	default:
@@ -104,7 +101,7 @@ func denied(service string, err error) error {
 	}
 	code := "AccessDeniedException"
 	switch service {
-	case "s3", "iam", "sts":
+	case "s3", "iam", "sts", "cloudfront":
 		code = "AccessDenied"
 	}
 	return api.Errorf(http.StatusForbidden, code, "%s", refusal.Reason)
@@ -164,7 +161,7 @@ func signatureError(service string, f identity.Failure) error {
 		if f == identity.Malformed || f == identity.WrongScope || f == identity.Expired {
 			status = http.StatusBadRequest
 		}
-	case "iam", "sts":
+	case "iam", "sts", "cloudfront":
 		code = words.query
 	}
 	if f == identity.Malformed {
@@ -176,7 +173,7 @@ func signatureError(service string, f identity.Failure) error {
 // unsigned is the answer to a request without a signature where one is needed.
 func unsigned(service string) error {
 	code := "MissingAuthenticationTokenException"
-	if service == "iam" {
+	if service == "iam" || service == "cloudfront" {
 		code = "MissingAuthenticationToken"
 	}
 	return api.Errorf(http.StatusForbidden, code, "Request is missing Authentication Token")

@@ -1,7 +1,7 @@
 // Package localcloud is an AWS endpoint inside this process: one loopback port that
-// answers STS, IAM, S3, Lambda and CloudWatch Logs calls as AWS does, runs the
-// functions that are deployed to it, and serves their URLs under their real host
-// names.
+// answers the calls of its AWS services as AWS does, runs the functions that are
+// deployed to it, and serves their URLs and CloudFront's distributions under their real
+// host names.
 //
 // It must not know environments, components or Terraform: it speaks AWS. It never
 // dials an address outside of itself.
@@ -48,6 +48,8 @@ type Cloud struct {
 	db        *store.Store
 	minter    *identity.Minter
 	authority *authority
+	door      *frontDoor
+	origins   *origins
 	services  *services
 	recorder  *recorder
 	listener  *splitListener
@@ -96,13 +98,15 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 		return nil, err
 	}
 	c.address = raw.Addr().String()
+	c.door = &frontDoor{cloud: c, now: o.Now}
+	c.origins = &origins{door: c.door}
 	if c.services, err = c.wire(o, secret); err != nil {
 		return nil, errors.Join(err, raw.Close())
 	}
 	c.listener = newSplitListener(raw, c.authority.config())
 	c.client = c.newClient()
 	c.server = &http.Server{
-		Handler:           &frontDoor{cloud: c, now: o.Now},
+		Handler:           c.door,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
@@ -132,6 +136,7 @@ func (c *Cloud) Close() error {
 	}
 	c.listener.closeAll()
 	<-c.served
+	c.origins.close()
 	c.client.CloseIdleConnections()
 	errPID := os.Remove(pidFile(c.dir))
 	if errors.Is(errPID, fs.ErrNotExist) {

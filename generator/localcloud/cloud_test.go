@@ -24,6 +24,7 @@ import (
 
 	"sendform/generator/localcloud"
 	"sendform/generator/localcloud/identity"
+	"sendform/generator/sdkhttp"
 )
 
 const (
@@ -289,7 +290,7 @@ func TestProxyLeadsToTheCloudAndNowhereElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: c.HTTPClient().Transport.(*http.Transport).TLSClientConfig}
+	transport := &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: c.HTTPClient().Transport.(sdkhttp.Transport).TLSClientConfig}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	if status, _ := get(t, client, "https://x.lambda-url.eu-west-2.on.aws/"); status != http.StatusForbidden {
@@ -302,8 +303,8 @@ func TestProxyLeadsToTheCloudAndNowhereElse(t *testing.T) {
 
 func TestUnknownCallsAreNamed(t *testing.T) {
 	c := open(t, t.TempDir())
-	_, err := iam.NewFromConfig(config(c, c.RootCredentials(account))).ListUsers(t.Context(), &iam.ListUsersInput{})
-	if code(err) != "NotImplemented" || !strings.Contains(err.Error(), "iam ListUsers") {
+	_, err := iam.NewFromConfig(config(c, c.RootCredentials(account))).ListGroups(t.Context(), &iam.ListGroupsInput{})
+	if code(err) != "NotImplemented" || !strings.Contains(err.Error(), "iam ListGroups") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -23,6 +24,9 @@ const (
 	maxRequest = 16 << 20 // of any other: a 6 MB payload in Base64 fits
 )
 
+// requestIDs are the headers in which services tell a request's id.
+var requestIDs = []string{"X-Amzn-Requestid", "X-Amz-Request-Id"}
+
 // frontDoor takes every request of the cloud from its first byte to its record.
 type frontDoor struct {
 	cloud *Cloud
@@ -35,12 +39,17 @@ func (d *frontDoor) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		d.connect(w, hr)
 		return
 	}
+	d.answer(w, hr, d.cloud.destination(hr, hostname(hr.Host)))
+}
+
+// answer takes a request to its destination and records what came of it.
+func (d *frontDoor) answer(w http.ResponseWriter, hr *http.Request, t destination) {
 	begun := d.now()
 	answer := &answerWriter{ResponseWriter: w}
-	t := d.cloud.destination(hr)
 	r := &api.Request{Request: hr, ID: newRequestID(), Secure: hr.TLS != nil, Region: t.region}
-	w.Header().Set("X-Amzn-Requestid", r.ID)
-	w.Header().Set("X-Amz-Request-Id", r.ID)
+	for _, name := range requestIDs {
+		w.Header().Set(name, r.ID)
+	}
 	if t.service == nil {
 		writePlainError(answer, t.refusal)
 		return
@@ -74,7 +83,41 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 	if err != nil {
 		return err
 	}
-	signed, failure := d.cloud.minter.Verify(r.Request, body, t.name, t.hostRegion)
+	r.Principal, r.Payload = t.caller.principal, identity.UnsignedPayload
+	if r.Principal.Kind == "" {
+		if err := d.authenticate(r, body, t); err != nil {
+			return err
+		}
+	}
+	operation, err := t.service.Route(r)
+	if err != nil {
+		return err
+	}
+	call.Operation = operation.Name
+	if operation.Principal.Kind != "" {
+		r.Principal = operation.Principal
+	}
+	for _, a := range operation.Access {
+		call.Actions = append(call.Actions, a.Action)
+		call.Resources = append(call.Resources, a.Resource)
+	}
+	keys := requestKeys(r.Principal, r.Region, r.Secure, d.now())
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		keys["aws:sourceip"] = []string{host}
+	}
+	maps.Copy(keys, t.caller.keys)
+	if err := d.cloud.authorise(r.Principal, operation.Access, keys); err != nil {
+		return denied(t.name, err)
+	}
+	return operation.Handle(w, r)
+}
+
+// authenticate finds out by its signature who makes a request.
+func (d *frontDoor) authenticate(r *api.Request, body []byte, t destination) error {
+	signed, failure, err := d.cloud.minter.Verify(r.Request, body, t.name, t.hostRegion, d.cloud.services.iam)
+	if err != nil {
+		return err
+	}
 	if failure != identity.None {
 		return signatureError(t.name, failure)
 	}
@@ -85,28 +128,13 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 	if r.Principal.Kind == api.Anonymous && !t.anonymous {
 		return unsigned(t.name)
 	}
-	operation, err := t.service.Route(r)
-	if err != nil {
-		return err
-	}
-	call.Operation = operation.Name
-	for _, a := range operation.Access {
-		call.Actions = append(call.Actions, a.Action)
-		call.Resources = append(call.Resources, a.Resource)
-	}
-	keys := requestKeys(r.Principal, r.Region, r.Secure, d.now())
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		keys["aws:sourceip"] = []string{host}
-	}
-	if err := d.cloud.authorise(r.Principal, operation.Access, keys); err != nil {
-		return denied(t.name, err)
-	}
-	return operation.Handle(w, r)
+	return nil
 }
 
-// readBody reads the body of a request whose service wants it whole. S3 streams.
+// readBody reads the body of a request whose service wants it whole. S3 streams, and
+// so does the edge, as S3 may be the origin.
 func readBody(w http.ResponseWriter, r *api.Request, service string) ([]byte, error) {
-	if service == "s3" {
+	if service == "s3" || service == "edge" {
 		r.Body = http.MaxBytesReader(w, r.Body, maxObject)
 		return nil, nil
 	}
@@ -135,11 +163,10 @@ func (d *frontDoor) asError(err error, r *api.Request) *api.Error {
 }
 
 // connect is a forward proxy to the cloud itself: a client that was given
-// HTTPS_PROXY reaches function URLs under their real names by it.
+// HTTPS_PROXY reaches function URLs and distributions under their real names by it.
 func (d *frontDoor) connect(w http.ResponseWriter, r *http.Request) {
-	host, _, err := net.SplitHostPort(r.Host)
-	if err != nil || !servesHost(host) {
-		http.Error(w, fmt.Sprintf("the local cloud serves AWS's host names only and reaches nothing else; %q is none of them", r.Host), http.StatusForbidden)
+	if _, _, err := net.SplitHostPort(r.Host); err != nil || !d.cloud.servesHost(hostname(r.Host)) {
+		http.Error(w, fmt.Sprintf("the local cloud serves AWS's host names and those of its distributions and reaches nothing else; %q is none of them", r.Host), http.StatusForbidden)
 		return
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"sendform/generator/localcloud/api"
+	"sendform/generator/localcloud/cloudfront"
+	"sendform/generator/localcloud/cloudwatch"
+	"sendform/generator/localcloud/edge"
 	"sendform/generator/localcloud/iam"
 	"sendform/generator/localcloud/identity"
 	"sendform/generator/localcloud/lambda"
@@ -24,6 +27,9 @@ type services struct {
 	iam    *iam.Service
 	lambda *lambda.Service
 	urls   api.Service
+	// distributions is CloudFront as its callers see it, viewers as theirs do.
+	distributions *cloudfront.Service
+	viewers       api.Service
 	// byName has them by the name that requests are signed for.
 	byName map[string]api.Service
 }
@@ -31,7 +37,7 @@ type services struct {
 // wire makes the services and hands each what it needs of the others. secret is the
 // cloud's own.
 func (c *Cloud) wire(o Options, secret []byte) (*services, error) {
-	roles := iam.New(c.db, o.Now)
+	roles := iam.New(c.db, c.minter, o.Now)
 	objects, err := s3.New(c.db, filepath.Join(o.Dir, "objects"), o.Now)
 	if err != nil {
 		return nil, fmt.Errorf("start S3: %w", err)
@@ -58,12 +64,24 @@ func (c *Cloud) wire(o Options, secret []byte) (*services, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start Lambda: %w", err)
 	}
+	var handler *edge.Handler
+	distributions := cloudfront.New(cloudfront.Config{
+		DB: c.db, Now: o.Now,
+		Invalidate: func(distributionID string, paths []string) { handler.Invalidate(distributionID, paths) },
+	})
+	handler = edge.New(edge.Config{
+		Lookup: distributions.Lookup, Origins: c.origins, Now: o.Now, Logger: o.Logger,
+		FunctionLog: newFunctionLogs(groups, o.Logger).write,
+	})
 	return &services{
 		iam: roles, lambda: functions, urls: functions.URLs(),
+		distributions: distributions, viewers: viewers{handler},
 		byName: map[string]api.Service{
-			"iam": roles, "sts": sts.New(c.minter, roles), "s3": objects, "logs": groups, "lambda": functions,
+			"iam": roles, "sts": sts.New(c.minter, roles, o.Now), "s3": objects, "logs": groups, "lambda": functions,
 			"ssm":            ssm.New(c.db, parameterKey, o.Now),
 			"secretsmanager": secretsmanager.New(c.db, secretKey, o.Now),
+			"monitoring":     cloudwatch.New(c.db, o.Now),
+			"cloudfront":     distributions,
 		},
 	}, nil
 }
@@ -94,5 +112,5 @@ func (r roleSource) AssumeForService(_ context.Context, roleARN, service, sessio
 	if err != nil {
 		return identity.Credentials{}, refused
 	}
-	return r.minter.Role(identity.Session{Account: role.Account, RoleARN: role.ARN, RoleID: role.ID, Name: session}, serviceSession)
+	return r.minter.Temporary(identity.Session{Account: role.Account, RoleARN: role.ARN, RoleID: role.ID, Name: session}, serviceSession)
 }

@@ -9,6 +9,8 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
+	"time"
 )
 
 // Principal is who a request speaks for.
@@ -24,9 +26,27 @@ type Principal struct {
 	RoleARN string
 	// UserID is aws:userid, for example AROA…:session; empty when anonymous.
 	UserID string
+	// Issued is when temporary credentials were given out; zero for others.
+	Issued time.Time
+	// Provider is the ARN of the OIDC provider whose token began an assumed-role
+	// session, else empty.
+	Provider string
 	// SessionPolicy is the policy, as JSON, that was handed over when the role was
-	// assumed; empty when there was none. It only limits.
-	SessionPolicy string
+	// assumed, and SessionPolicyARNs the managed policies; empty when there were none.
+	// They only limit.
+	SessionPolicy     string
+	SessionPolicyARNs []string
+	// SessionTags were handed over when the role was assumed.
+	SessionTags map[string]string
+}
+
+// UserName is the name of an IAM user, the last part of its ARN; empty for any other
+// principal.
+func (p Principal) UserName() string {
+	if p.Kind != User {
+		return ""
+	}
+	return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]
 }
 
 // PrincipalKind tells principals apart.
@@ -36,8 +56,10 @@ type PrincipalKind string
 const (
 	Anonymous   PrincipalKind = "anonymous"
 	Root        PrincipalKind = "root"
+	User        PrincipalKind = "user"
 	AssumedRole PrincipalKind = "assumed-role"
-	AWSService  PrincipalKind = "service" // ARN is the service's name, as lambda.amazonaws.com
+	WebIdentity PrincipalKind = "web-identity" // the bearer of an OIDC token; ARN is the provider's
+	AWSService  PrincipalKind = "service"      // ARN is the service's name, as lambda.amazonaws.com
 )
 
 // Request is an HTTP request whose signature, if it carries one, was verified.
@@ -72,6 +94,9 @@ type Operation struct {
 	// Access lists what must be allowed, all of it, before Handle runs. An empty
 	// list is for calls that need no permission, as sts:GetCallerIdentity.
 	Access []Access
+	// Principal is who the call speaks for where that is not who signed it: the bearer
+	// of the token in an unsigned sts:AssumeRoleWithWebIdentity. Else it is empty.
+	Principal Principal
 	// Handle does it. It either writes a whole answer or returns an error without
 	// having written anything; an error that is no *Error is answered as 500.
 	Handle func(w http.ResponseWriter, r *Request) error

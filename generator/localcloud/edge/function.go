@@ -51,7 +51,7 @@ func RunFunction(ctx context.Context, f Function, eventJSON []byte, now time.Tim
 }
 
 // call runs a distribution's function on an event.
-func (h *Handler) call(ctx context.Context, f Function, e event) (outcome, *functionError) {
+func (h *Handler) call(ctx context.Context, d Distribution, f Function, e event) (outcome, *functionError) {
 	program, err := h.programs.get(f)
 	if err != nil {
 		return outcome{}, executionError(err)
@@ -75,7 +75,7 @@ func (h *Handler) call(ctx context.Context, f Function, e event) (outcome, *func
 	}
 	if len(lines) > 0 && h.config.FunctionLog != nil {
 		h.config.FunctionLog(FunctionLog{
-			DistributionID: e.Context.DistributionID, Function: f.Name, RequestID: e.Context.RequestID, Time: now, Lines: lines,
+			Account: d.Account, DistributionID: d.ID, Function: f.Name, RequestID: e.Context.RequestID, Time: now, Lines: lines,
 		})
 	}
 	return out, failure

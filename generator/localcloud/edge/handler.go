@@ -28,6 +28,7 @@ type Config struct {
 
 // FunctionLog is what one run of a function logged, and why it failed if it did.
 type FunctionLog struct {
+	Account        string // of the distribution
 	DistributionID string
 	Function       string // its name
 	RequestID      string
@@ -110,7 +111,7 @@ func (v *visit) answer(original *http.Request) answer {
 // answers it.
 func (v *visit) viewerRequest(r *http.Request, f Function) (answer, bool) {
 	e := v.event(viewerRequest, r)
-	out, failure := v.handler.call(r.Context(), f, e)
+	out, failure := v.handler.call(r.Context(), v.distribution, f, e)
 	if failure != nil {
 		return functionPage(failure, v.id), true
 	}
@@ -135,7 +136,7 @@ func (v *visit) viewerResponse(r *http.Request, f Function, a answer) answer {
 	if a.stream == nil && r.Method != http.MethodHead {
 		e.Response.Headers.add("content-length", single(strconv.Itoa(len(a.body))))
 	}
-	out, failure := v.handler.call(r.Context(), f, e)
+	out, failure := v.handler.call(r.Context(), v.distribution, f, e)
 	if failure != nil {
 		a.close()
 		return functionPage(failure, v.id)

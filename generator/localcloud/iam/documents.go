@@ -3,7 +3,9 @@ package iam
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -15,7 +17,6 @@ import (
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 const (
 	maxTrust   = 2048
-	maxInline  = 10240 // of all inline policies of a role together
 	maxManaged = 6144
 )
 
@@ -68,12 +69,44 @@ func checkTrust(document string) error {
 				return "AssumeRole policy may only specify STS AssumeRole actions."
 			}
 		}
+		for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
+			if form, known := principalForms[p.Type]; !known || !form.MatchString(p.Value) {
+				return "Invalid principal in policy: " + strconv.Quote(p.Type) + ":" + strconv.Quote(p.Value)
+			}
+		}
+		if trustsAllOfGitHub(s) {
+			return "A trust policy for " + github + " must have a condition on " + github + ":sub."
+		}
 		return ""
 	})
 	if err == nil && characters(document) > maxTrust {
 		return limitExceeded("Cannot exceed quota for ACLSizePerRole: %d", maxTrust)
 	}
 	return err
+}
+
+var statementID = regexp.MustCompile(`^[0-9A-Za-z]*$`)
+
+// principalForms are how the principals of a trust policy look, by their type. Whether
+// there is such a role or user is not asked.
+var principalForms = map[string]*regexp.Regexp{
+	"AWS":       regexp.MustCompile(`^(\*|\d{12}|arn:aws:(iam::\d{12}:(root|user/.+|role/.+)|sts::\d{12}:assumed-role/.+/.+))$`),
+	"Service":   regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com$`),
+	"Federated": regexp.MustCompile(`^(arn:aws:iam::\d{12}:(oidc|saml)-provider/.+|[a-z0-9.-]+)$`),
+}
+
+// github is the issuer that every repository of GitHub shares.
+const github = "token.actions.githubusercontent.com"
+
+// trustsAllOfGitHub tells whether a statement lets in every workflow of everybody,
+// which IAM refuses
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html).
+func trustsAllOfGitHub(s identity.Statement) bool {
+	isGitHub := func(p identity.PrincipalPattern) bool {
+		return p.Type == "Federated" && strings.HasSuffix(p.Value, ":oidc-provider/"+github)
+	}
+	checksSubject := func(c identity.Condition) bool { return strings.EqualFold(c.Key, github+":sub") }
+	return !s.Deny && slices.ContainsFunc(s.Principals, isGitHub) && !slices.ContainsFunc(s.Conditions, checksSubject)
 }
 
 // checkPolicy refuses a document that is no policy, or of which wrong names something
@@ -83,7 +116,15 @@ func checkPolicy(document string, wrong func(identity.Statement) string) error {
 	if err != nil {
 		return malformed(upperFirst(err.Error()))
 	}
+	seen := map[string]bool{}
 	for _, s := range p.Statements {
+		switch {
+		case !statementID.MatchString(s.Sid):
+			return malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
+		case s.Sid != "" && seen[s.Sid]:
+			return malformed("Statement IDs (SID) in a single policy must be unique.")
+		}
+		seen[s.Sid] = true
 		if message := wrong(s); message != "" {
 			return malformed(message)
 		}

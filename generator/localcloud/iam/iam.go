@@ -1,6 +1,7 @@
 // Package iam answers the calls of AWS's Identity and Access Management for roles,
-// customer-managed policies and OIDC providers, and tells the front door which policies have a say
-// in a role's requests.
+// users and their access keys, managed policies and OIDC providers, and tells the
+// front door which policies have a say in a request. There are no groups and no
+// instance profiles, and of AWS's own policies only a few.
 //
 // It must not decide what is allowed: package identity does.
 package iam
@@ -25,17 +26,27 @@ const namespace = "https://iam.amazonaws.com/doc/2010-05-08/"
 // every region.
 type Service struct {
 	db        *store.Store
+	keys      Keys
 	now       func() time.Time
 	roles     store.Table[role]
+	users     store.Table[user]
+	owners    store.Table[owner]
 	policies  store.Table[policy]
 	providers store.Table[provider]
 }
 
+// Keys makes access keys.
+type Keys interface {
+	User(account string) (identity.Credentials, error)
+}
+
 // New makes the service.
-func New(db *store.Store, now func() time.Time) *Service {
+func New(db *store.Store, keys Keys, now func() time.Time) *Service {
 	return &Service{
-		db: db, now: now,
+		db: db, keys: keys, now: now,
 		roles:     store.NewTable[role]("iam roles"),
+		users:     store.NewTable[user]("iam users"),
+		owners:    store.NewTable[owner]("iam access keys"),
 		policies:  store.NewTable[policy]("iam policies"),
 		providers: store.NewTable[provider]("iam oidc providers"),
 	}
@@ -65,14 +76,29 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 	if !known {
 		return api.Operation{}, api.NotImplemented("iam", action)
 	}
-	if action == "GetUser" && r.Principal.Kind == api.AssumedRole && form.Get("UserName") == "" {
-		return api.Operation{}, invalid("Must specify userName when calling with non-User credentials")
+	if !r.Principal.Issued.IsZero() && r.Principal.Kind != api.AssumedRole {
+		// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+		return api.Operation{}, api.Errorf(http.StatusForbidden, "InvalidClientTokenId",
+			"The security token included in the request is invalid: credentials of GetSessionToken without MFA cannot call IAM.")
+	}
+	asRoot, err := ownUser(action, r.Principal, form)
+	if err != nil {
+		return api.Operation{}, err
+	}
+	if asRoot {
+		c = call{resource: rootARN, reads: true, do: func(s *Service, _ store.Tx, account string, _ query.Form) (any, error) {
+			return rootUser(account, s.now()), nil
+		}}
 	}
 	resource, err := c.resource(s, r.Account(), form)
 	if err != nil {
 		return api.Operation{}, err
 	}
-	access := []api.Access{{Action: "iam:" + action, Resource: resource}}
+	keys, err := s.conditionKeys(r.Account(), form)
+	if err != nil {
+		return api.Operation{}, err
+	}
+	access := []api.Access{{Action: "iam:" + action, Resource: resource, Context: keys}}
 	return api.Operation{Name: action, Access: access, Handle: func(w http.ResponseWriter, r *api.Request) error {
 		var result any
 		run := func(tx store.Tx) (err error) {
@@ -92,44 +118,30 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 
 func calls() map[string]call {
 	all := map[string]call{}
-	for _, some := range []map[string]call{roleCalls(), rolePolicyCalls(), managedPolicyCalls(), oidcCalls()} {
+	for _, some := range []map[string]call{
+		roleCalls(), attachmentCalls(aRole), tagCalls(aRole),
+		userCalls(), attachmentCalls(aUser), tagCalls(aUser),
+		managedPolicyCalls(), versionCalls(), oidcCalls(), simulationCalls(),
+	} {
 		maps.Copy(all, some)
 	}
-	all["GetUser"] = call{resource: anything, reads: true, do: getUser}
+	all["ListAccountAliases"] = call{resource: anything, reads: true, do: listAccountAliases}
 	return all
 }
 
 func anything(*Service, string, query.Form) (string, error) { return "*", nil }
 
-// theRole is the role that a request names, without its path. One that is not there is
-// asked about as if it were at the root.
-func theRole(s *Service, account string, f query.Form) (string, error) {
-	arn := roleARN(account, "/", f.Get("RoleName"))
-	err := s.db.View(func(tx store.Tx) error {
-		r, found, err := s.roles.Get(tx, store.Key(account, f.Get("RoleName")))
-		if err == nil && found {
-			arn = r.arn()
-		}
-		return err
-	})
-	return arn, err
+func rootARN(_ *Service, account string, _ query.Form) (string, error) {
+	return "arn:aws:iam::" + account + ":root", nil
 }
 
-func roleARN(account, path, name string) string {
-	return "arn:aws:iam::" + account + ":role" + path + name
-}
-
-// getUser answers for the root user, which is the only user there is.
-func getUser(s *Service, _ store.Tx, account string, f query.Form) (any, error) {
-	if name := f.Get("UserName"); name != "" {
-		return nil, noSuchEntity("The user with name %s cannot be found.", name)
-	}
-	type user struct {
-		UserID     string `xml:"UserId"`
-		ARN        string `xml:"Arn"`
-		CreateDate string
-	}
-	return struct{ User user }{user{account, "arn:aws:iam::" + account + ":root", timestamp(s.now())}}, nil
+// listAccountAliases answers that the account has none: there is no console to sign in
+// to.
+func listAccountAliases(*Service, store.Tx, string, query.Form) (any, error) {
+	return struct {
+		AccountAliases struct{}
+		page
+	}{}, nil
 }
 
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
@@ -150,65 +162,93 @@ func invalidInput(message string) error {
 	return api.Errorf(http.StatusBadRequest, "InvalidInput", "%s", message)
 }
 
-// PoliciesOf answers which policies have a say in what a role's session does.
-func (s *Service) PoliciesOf(session api.Principal) (identity.Policies, error) {
-	var policies identity.Policies
-	account, name := splitRoleARN(session.RoleARN)
-	err := s.db.View(func(tx store.Tx) error {
-		r, found, err := s.roles.Get(tx, store.Key(account, name))
-		if err != nil || !found || r.arn() != session.RoleARN {
-			return err // a role that is gone allows nothing
+func deleteConflict(message string) error {
+	return api.Errorf(http.StatusConflict, "DeleteConflict", "%s", message)
+}
+
+// PoliciesOf answers which policies have a say in what a principal does: none but the
+// resource's own for whoever is neither a user nor a role's session.
+func (s *Service) PoliciesOf(p api.Principal) (policies identity.Policies, err error) {
+	k, name := aUser, p.UserName()
+	if p.Kind == api.AssumedRole {
+		k = aRole
+		_, name = splitRoleARN(p.RoleARN)
+	}
+	if name == "" {
+		return policies, nil
+	}
+	err = s.db.View(func(tx store.Tx) error {
+		e, found, err := k.find(s, tx, p.Account, name)
+		if err != nil || !found {
+			return err // who is gone may do nothing
 		}
-		// A role that was made again is another one: it has another id, and the sessions of
-		// the first are worth nothing.
-		if id, _, known := strings.Cut(session.UserID, ":"); known && id != r.ID {
+		// A role or user that was made again is another one: it has another id, and the
+		// sessions of the first are worth nothing. A service that acts for a role, as Lambda
+		// does when it writes logs, has no session.
+		if id, _, _ := strings.Cut(p.UserID, ":"); p.UserID != "" && id != e.ID {
 			return nil
 		}
-		for name, document := range r.Inline {
-			p, err := identity.ParsePolicy(document)
-			if err != nil {
-				return fmt.Errorf("policy %s of role %s: %w", name, r.Name, err)
-			}
-			policies.Identity = append(policies.Identity, p)
+		if policies, err = s.policiesOf(tx, k, e); err != nil {
+			return err
 		}
-		for _, arn := range r.Attached {
-			p, err := s.managed(tx, arn)
-			if err != nil {
-				return err
-			}
-			policies.Identity = append(policies.Identity, p)
-		}
-		if r.Boundary != "" {
-			p, err := s.managed(tx, r.Boundary)
-			if err != nil {
-				return err
-			}
-			policies.Boundary = &p
-		}
-		return nil
+		policies.Session, err = s.sessionPolicy(tx, p)
+		return err
 	})
+	if policies.Tags == nil {
+		policies.Tags = map[string]string{}
+	}
+	maps.Copy(policies.Tags, p.SessionTags)
 	return policies, err
 }
 
-// managed is the default version of a customer-managed policy. One that is not
-// there allows nothing.
+// sessionPolicy is what was handed over when the role was assumed, all of it in one
+// policy: what one of them allows is allowed. It is nil if nothing was.
+func (s *Service) sessionPolicy(tx store.Tx, p api.Principal) (*identity.Policy, error) {
+	if p.SessionPolicy == "" && len(p.SessionPolicyARNs) == 0 {
+		return nil, nil
+	}
+	var all identity.Policy
+	if p.SessionPolicy != "" {
+		policy, err := parse("session policy of "+p.ARN, p.SessionPolicy)
+		if err != nil {
+			return nil, err
+		}
+		all.Statements = policy.Statements
+	}
+	for _, arn := range p.SessionPolicyARNs {
+		policy, err := s.managed(tx, arn)
+		if err != nil {
+			return nil, err
+		}
+		all.Statements = append(all.Statements, policy.Statements...)
+	}
+	return &all, nil
+}
+
+// HasPolicy tells whether an account can use a managed policy.
+func (s *Service) HasPolicy(account, arn string) (has bool, err error) {
+	err = s.db.View(func(tx store.Tx) error {
+		p, found, err := s.anyPolicy(tx, arn)
+		has = found && (p.Account == account || p.Account == awsAccount)
+		return err
+	})
+	return has, err
+}
+
+// managed is the default version of a managed policy. One that is not there allows
+// nothing.
 func (s *Service) managed(tx store.Tx, arn string) (identity.Policy, error) {
-	p, found, err := s.policies.Get(tx, arn)
+	p, found, err := s.anyPolicy(tx, arn)
 	if err != nil || !found {
 		return identity.Policy{}, err
 	}
-	parsed, err := identity.ParsePolicy(p.version(p.Default).Document)
-	if err != nil {
-		return identity.Policy{}, fmt.Errorf("policy %s: %w", arn, err)
-	}
-	return parsed, nil
+	return parse("policy "+arn, p.version(p.Default).Document)
 }
 
-// splitRoleARN reads account and name of arn:aws:iam::account:role/path/name.
-func splitRoleARN(arn string) (account, name string) {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") {
-		return "", ""
+func parse(what, document string) (identity.Policy, error) {
+	p, err := identity.ParsePolicy(document)
+	if err != nil {
+		return p, fmt.Errorf("read %s: %w", what, err)
 	}
-	return parts[4], arn[strings.LastIndexByte(arn, '/')+1:]
+	return p, nil
 }

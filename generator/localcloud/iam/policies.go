@@ -2,10 +2,8 @@ package iam
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,9 +11,6 @@ import (
 	"sendform/generator/localcloud/query"
 	"sendform/generator/localcloud/store"
 )
-
-// maxVersions is how many versions a managed policy may have.
-const maxVersions = 5
 
 // policy is a row of the table of customer-managed policies, by ARN.
 type policy struct {
@@ -27,52 +22,57 @@ type policy struct {
 	Versions                             []version
 }
 
-type version struct {
-	ID       string
-	Document string
-	Created  time.Time
-}
-
-// number is 3 for v3.
-func (v version) number() int {
-	n, _ := strconv.Atoi(strings.TrimPrefix(v.ID, "v")) // ids are made here
-	return n
-}
-
 func (p policy) arn() string { return "arn:aws:iam::" + p.Account + ":policy" + p.Path + p.Name }
 
-func (p policy) version(id string) version {
-	if i := slices.IndexFunc(p.Versions, func(v version) bool { return v.ID == id }); i >= 0 {
-		return p.Versions[i]
-	}
-	return version{}
-}
-
-// policy finds a policy of an account, or says that it has none of that ARN: the
-// policies of other accounts are none of its business.
+// policy finds a policy of an account or of AWS, or says that there is none of that
+// ARN: the policies of other accounts are none of an account's business.
 func (s *Service) policy(tx store.Tx, account, arn string) (policy, error) {
-	p, found, err := s.policies.Get(tx, arn)
-	if err == nil && (!found || p.Account != account) {
+	p, found, err := s.anyPolicy(tx, arn)
+	if err == nil && (!found || p.Account != account && p.Account != awsAccount) {
 		err = noSuchEntity("Policy %s does not exist or is not attachable.", arn)
 	}
 	return p, err
 }
 
+// ownPolicy finds a policy that the account may change, which it may not with AWS's.
+func (s *Service) ownPolicy(tx store.Tx, account, arn string) (policy, error) {
+	p, err := s.policy(tx, account, arn)
+	if err == nil && p.Account != account {
+		err = api.Errorf(http.StatusForbidden, "AccessDenied", "Policy %s belongs to AWS and cannot be changed.", arn)
+	}
+	return p, err
+}
+
+// anyPolicy finds a policy of whatever account.
+func (s *Service) anyPolicy(tx store.Tx, arn string) (policy, bool, error) {
+	if p, found := awsManagedByARN(arn); found {
+		return p, true, nil
+	}
+	return s.policies.Get(tx, arn)
+}
+
+// splitPolicyARN reads path and name of arn:aws:iam::account:policy/path/name.
+func splitPolicyARN(arn string) (path, name string) {
+	_, resource, _ := strings.Cut(arn, ":policy")
+	slash := strings.LastIndexByte(resource, '/') + 1
+	return resource[:slash], resource[slash:]
+}
+
+func policyByARN(_ *Service, _ string, f query.Form) (string, error) { return f.Get("PolicyArn"), nil }
+
 func managedPolicyCalls() map[string]call {
-	byARN := func(_ *Service, _ string, f query.Form) (string, error) { return f.Get("PolicyArn"), nil }
 	byName := func(_ *Service, account string, f query.Form) (string, error) {
 		return policy{Account: account, Path: path(f), Name: f.Get("PolicyName")}.arn(), nil
 	}
 	return map[string]call{
-		"CreatePolicy":        {resource: byName, do: createPolicy},
-		"GetPolicy":           {resource: byARN, do: getPolicy, reads: true},
-		"GetPolicyVersion":    {resource: byARN, do: getPolicyVersion, reads: true},
-		"ListPolicyVersions":  {resource: byARN, do: listPolicyVersions, reads: true},
-		"CreatePolicyVersion": {resource: byARN, do: createPolicyVersion},
-		"DeletePolicyVersion": {resource: byARN, do: deletePolicyVersion},
-		"DeletePolicy":        {resource: byARN, do: deletePolicy},
-		"TagPolicy":           {resource: byARN, do: tagPolicy},
-		"UntagPolicy":         {resource: byARN, do: untagPolicy},
+		"CreatePolicy":          {resource: byName, do: createPolicy},
+		"GetPolicy":             {resource: policyByARN, do: getPolicy, reads: true},
+		"ListPolicies":          {resource: anything, do: listPolicies, reads: true},
+		"ListEntitiesForPolicy": {resource: policyByARN, do: listEntities, reads: true},
+		"DeletePolicy":          {resource: policyByARN, do: deletePolicy},
+		"TagPolicy":             {resource: policyByARN, do: tagPolicy},
+		"UntagPolicy":           {resource: policyByARN, do: untagPolicy},
+		"ListPolicyTags":        {resource: policyByARN, do: listPolicyTags, reads: true},
 	}
 }
 
@@ -99,48 +99,26 @@ func (p policy) answer(used uses) policyAnswer {
 	}
 }
 
-// uses is how many roles have a policy attached, and as their boundary.
+// uses is how many roles and users of an account have a policy attached, and as their
+// boundary.
 type uses struct{ attachments, boundaries int }
 
-func (s *Service) uses(tx store.Tx, p policy) (used uses, err error) {
-	err = s.roles.Scan(tx, p.Account+"\x00", "", func(_ string, r role) bool {
-		if slices.Contains(r.Attached, p.arn()) {
-			used.attachments++
+func (s *Service) uses(tx store.Tx, account string, p policy) (used uses, err error) {
+	for _, k := range []kind{aRole, aUser} {
+		err := k.each(s, tx, account, func(e entity) bool {
+			if slices.Contains(e.Attached, p.arn()) {
+				used.attachments++
+			}
+			if e.Boundary == p.arn() {
+				used.boundaries++
+			}
+			return true
+		})
+		if err != nil {
+			return used, err
 		}
-		if r.Boundary == p.arn() {
-			used.boundaries++
-		}
-		return true
-	})
-	return used, err
-}
-
-type versionAnswer struct {
-	Document         string `xml:",omitempty"`
-	VersionID        string `xml:"VersionId"`
-	IsDefaultVersion bool
-	CreateDate       string
-}
-
-func (p policy) versionAnswer(v version) versionAnswer {
-	return versionAnswer{encode(v.Document), v.ID, v.ID == p.Default, timestamp(v.Created)}
-}
-
-func (p *policy) add(document string, now time.Time) (version, error) {
-	if err := checkIdentityPolicy(document); err != nil {
-		return version{}, err
 	}
-	if characters(document) > maxManaged {
-		return version{}, limitExceeded("Cannot exceed quota for PolicySize: %d", maxManaged)
-	}
-	if len(p.Versions) == maxVersions {
-		return version{}, limitExceeded(
-			"A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", maxVersions)
-	}
-	p.Made++
-	v := version{ID: fmt.Sprintf("v%d", p.Made), Document: document, Created: now}
-	p.Versions = append(p.Versions, v)
-	return v, nil
+	return used, nil
 }
 
 func createPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
@@ -176,95 +154,30 @@ func getPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	used, err := s.uses(tx, p)
+	used, err := s.uses(tx, account, p)
 	return struct{ Policy policyAnswer }{p.answer(used)}, err
 }
 
-func getPolicyVersion(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	p, err := s.policy(tx, account, f.Get("PolicyArn"))
-	if err != nil {
-		return nil, err
-	}
-	v := p.version(f.Get("VersionId"))
-	if v.ID == "" {
-		return nil, noSuchEntity("Policy %s version %s does not exist or is not attachable.", p.arn(), f.Get("VersionId"))
-	}
-	return struct{ PolicyVersion versionAnswer }{p.versionAnswer(v)}, nil
-}
-
-func listPolicyVersions(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	p, err := s.policy(tx, account, f.Get("PolicyArn"))
-	if err != nil {
-		return nil, err
-	}
-	// Newest first, as IAM lists them; pages want keys that go up.
-	newest := slices.Clone(p.Versions)
-	slices.Reverse(newest)
-	listed, next, err := paginateList(f, newest, func(v version) string { return fmt.Sprintf("%08d", p.Made-v.number()) })
-	var list []versionAnswer
-	for _, v := range listed {
-		v.Document = ""
-		list = append(list, p.versionAnswer(v))
-	}
-	return struct {
-		Versions []versionAnswer `xml:"Versions>member"`
-		page
-	}{list, next}, err
-}
-
-func createPolicyVersion(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	p, err := s.policy(tx, account, f.Get("PolicyArn"))
-	if err != nil {
-		return nil, err
-	}
-	v, err := p.add(f.Get("PolicyDocument"), s.now())
-	if err != nil {
-		return nil, err
-	}
-	if f.Get("SetAsDefault") == "true" {
-		p.Default = v.ID
-	}
-	p.Updated = s.now()
-	v.Document = ""
-	return struct{ PolicyVersion versionAnswer }{p.versionAnswer(v)}, s.policies.Put(tx, p.arn(), p)
-}
-
-func deletePolicyVersion(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	p, err := s.policy(tx, account, f.Get("PolicyArn"))
-	if err != nil {
-		return nil, err
-	}
-	id := f.Get("VersionId")
-	switch {
-	case p.version(id).ID == "":
-		return nil, noSuchEntity("Policy %s version %s does not exist or is not attachable.", p.arn(), id)
-	case id == p.Default:
-		return nil, api.Errorf(http.StatusConflict, "DeleteConflict", "Cannot delete the default version of a policy.")
-	}
-	p.Versions = slices.DeleteFunc(p.Versions, func(v version) bool { return v.ID == id })
-	return nil, s.policies.Put(tx, p.arn(), p)
-}
-
 func deletePolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	p, err := s.ownPolicy(tx, account, f.Get("PolicyArn"))
 	if err != nil {
 		return nil, err
 	}
 	if len(p.Versions) > 1 {
-		return nil, api.Errorf(http.StatusConflict, "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
+		return nil, deleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 	}
-	used, err := s.uses(tx, p)
+	used, err := s.uses(tx, account, p)
 	if err != nil {
 		return nil, err
 	}
 	if used.attachments+used.boundaries > 0 {
-		return nil, api.Errorf(http.StatusConflict, "DeleteConflict", "Cannot delete a policy attached to entities.")
+		return nil, deleteConflict("Cannot delete a policy attached to entities.")
 	}
 	return nil, s.policies.Delete(tx, p.arn())
 }
 
 func tagPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	p, err := s.ownPolicy(tx, account, f.Get("PolicyArn"))
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +188,7 @@ func tagPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, erro
 }
 
 func untagPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	p, err := s.ownPolicy(tx, account, f.Get("PolicyArn"))
 	if err != nil {
 		return nil, err
 	}
@@ -283,4 +196,114 @@ func untagPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, er
 		delete(p.Tags, key)
 	}
 	return nil, s.policies.Put(tx, p.arn(), p)
+}
+
+func listPolicyTags(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	if err != nil {
+		return nil, err
+	}
+	return listTags(f, p.Tags)
+}
+
+// listPolicies lists the account's policies and AWS's, as Scope asks for.
+func listPolicies(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	var all []policy
+	scope := f.Get("Scope")
+	if scope != "Local" {
+		all = append(all, ofAWS...)
+	}
+	if scope != "AWS" {
+		err := s.policies.Scan(tx, "arn:aws:iam::"+account+":", "", func(_ string, p policy) bool {
+			all = append(all, p)
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var answers []policyAnswer
+	for _, p := range all {
+		used, err := s.uses(tx, account, p)
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(p.Path, f.Get("PathPrefix")) && used.wanted(f) {
+			a := p.answer(used)
+			a.Tags, a.Description = nil, "" // ListPolicies leaves them out
+			answers = append(answers, a)
+		}
+	}
+	slices.SortFunc(answers, func(a, b policyAnswer) int { return strings.Compare(a.ARN, b.ARN) })
+	answers, next, err := paginateList(f, answers, func(a policyAnswer) string { return a.ARN })
+	return struct {
+		Policies []policyAnswer `xml:"Policies>member"`
+		page
+	}{answers, next}, err
+}
+
+// wanted tells whether a policy is used as OnlyAttached and PolicyUsageFilter ask.
+func (u uses) wanted(f query.Form) bool {
+	switch f.Get("PolicyUsageFilter") {
+	case "PermissionsBoundary":
+		return u.boundaries > 0
+	case "PermissionsPolicy":
+		return u.attachments > 0
+	default:
+		return f.Get("OnlyAttached") != "true" || u.attachments+u.boundaries > 0
+	}
+}
+
+// listEntities lists who has a policy attached, or as the boundary.
+func listEntities(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.policy(tx, account, f.Get("PolicyArn"))
+	if err != nil {
+		return nil, err
+	}
+	type found struct {
+		kind     kind
+		id, name string
+	}
+	var all []found
+	for _, k := range []kind{aRole, aUser} {
+		if filter := f.Get("EntityFilter"); filter != "" && filter != string(k) {
+			continue
+		}
+		err := k.each(s, tx, account, func(e entity) bool {
+			has := slices.Contains(e.Attached, p.arn())
+			if f.Get("PolicyUsageFilter") == "PermissionsBoundary" {
+				has = e.Boundary == p.arn()
+			}
+			if has && strings.HasPrefix(e.Path, f.Get("PathPrefix")) {
+				all = append(all, found{k, e.ID, e.Name})
+			}
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	all, next, err := paginateList(f, all, func(e found) string { return store.Key(string(e.kind), e.name) })
+	type roleEntry struct {
+		Name string `xml:"RoleName"`
+		ID   string `xml:"RoleId"`
+	}
+	type userEntry struct {
+		Name string `xml:"UserName"`
+		ID   string `xml:"UserId"`
+	}
+	answer := struct {
+		Roles  []roleEntry `xml:"PolicyRoles>member"`
+		Users  []userEntry `xml:"PolicyUsers>member"`
+		Groups struct{}    `xml:"PolicyGroups"`
+		page
+	}{page: next}
+	for _, e := range all {
+		if e.kind == aRole {
+			answer.Roles = append(answer.Roles, roleEntry{e.name, e.id})
+		} else {
+			answer.Users = append(answer.Users, userEntry{e.name, e.id})
+		}
+	}
+	return answer, err
 }

@@ -2,14 +2,11 @@ package iam
 
 import (
 	"cmp"
-	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"sendform/generator/localcloud/api"
 	"sendform/generator/localcloud/query"
 	"sendform/generator/localcloud/store"
 	"sendform/generator/localcloud/sts"
@@ -17,44 +14,25 @@ import (
 
 // role is a row of the table of roles, by account and name.
 type role struct {
-	Account, Name, Path, ID string
-	Description             string
-	Trust                   string // its policy document
-	MaxSessionSeconds       int
-	Created                 time.Time
-	Tags                    map[string]string
-	Inline                  map[string]string // documents by name
-	Attached                []string          // ARNs of managed policies
-	Boundary                string            // ARN, or empty
+	entity
+	Description       string
+	Trust             string // its policy document
+	MaxSessionSeconds int
 }
 
-func (r role) arn() string { return roleARN(r.Account, r.Path, r.Name) }
+func (r role) arn() string { return aRole.arn(r.entity) }
 
 func roleCalls() map[string]call {
 	return map[string]call{
-		"CreateRole":                  {resource: newRole, do: createRole},
-		"GetRole":                     {resource: theRole, do: getRole, reads: true},
-		"DeleteRole":                  {resource: theRole, do: deleteRole},
-		"UpdateRole":                  {resource: theRole, do: updateRole},
-		"UpdateRoleDescription":       {resource: theRole, do: updateRoleDescription},
-		"UpdateAssumeRolePolicy":      {resource: theRole, do: updateAssumeRolePolicy},
+		"CreateRole":                  {resource: aRole.made, do: createRole},
+		"GetRole":                     {resource: aRole.existing, do: getRole, reads: true},
+		"DeleteRole":                  {resource: aRole.existing, do: deleteRole},
+		"UpdateRole":                  {resource: aRole.existing, do: updateRole},
+		"UpdateRoleDescription":       {resource: aRole.existing, do: updateRoleDescription},
+		"UpdateAssumeRolePolicy":      {resource: aRole.existing, do: updateAssumeRolePolicy},
 		"ListRoles":                   {resource: anything, do: listRoles, reads: true},
-		"TagRole":                     {resource: theRole, do: tagRole},
-		"UntagRole":                   {resource: theRole, do: untagRole},
-		"ListRoleTags":                {resource: theRole, do: listRoleTags, reads: true},
-		"ListInstanceProfilesForRole": {resource: theRole, do: listInstanceProfiles, reads: true},
+		"ListInstanceProfilesForRole": {resource: aRole.existing, do: listInstanceProfiles, reads: true},
 	}
-}
-
-func newRole(_ *Service, account string, f query.Form) (string, error) {
-	return roleARN(account, path(f), f.Get("RoleName")), nil
-}
-
-func path(f query.Form) string {
-	if p := f.Get("Path"); p != "" {
-		return p
-	}
-	return "/"
 }
 
 // roleAnswer is a role as IAM answers it.
@@ -72,21 +50,13 @@ type roleAnswer struct {
 	RoleLastUsed             struct{}
 }
 
-type boundary struct {
-	Type string `xml:"PermissionsBoundaryType"`
-	ARN  string `xml:"PermissionsBoundaryArn"`
-}
-
 func (r role) answer() roleAnswer {
-	a := roleAnswer{
+	return roleAnswer{
 		Path: r.Path, RoleName: r.Name, RoleID: r.ID, ARN: r.arn(), CreateDate: timestamp(r.Created),
 		AssumeRolePolicyDocument: encode(r.Trust), Description: r.Description,
 		MaxSessionDuration: r.MaxSessionSeconds, Tags: sorted(r.Tags),
+		PermissionsBoundary: r.boundary(),
 	}
-	if r.Boundary != "" {
-		a.PermissionsBoundary = &boundary{"PermissionsBoundaryPolicy", r.Boundary}
-	}
-	return a
 }
 
 // role finds a role, or says that there is none.
@@ -99,8 +69,8 @@ func (s *Service) role(tx store.Tx, account string, f query.Form) (role, error) 
 	return r, err
 }
 
-// change finds a role, changes it and keeps it.
-func (s *Service) change(tx store.Tx, account string, f query.Form, how func(*role) error) error {
+// changeRole finds a role, changes it and keeps it.
+func (s *Service) changeRole(tx store.Tx, account string, f query.Form, how func(*role) error) error {
 	r, err := s.role(tx, account, f)
 	if err != nil {
 		return err
@@ -110,11 +80,6 @@ func (s *Service) change(tx store.Tx, account string, f query.Form, how func(*ro
 	}
 	return s.roles.Put(tx, store.Key(account, r.Name), r)
 }
-
-var (
-	roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	pathForm = regexp.MustCompile(`^(/|/[\x21-\x7e]+/)$`)
-)
 
 const (
 	defaultSession = 3600 // seconds, as the next two
@@ -127,52 +92,19 @@ func createRole(s *Service, tx store.Tx, account string, f query.Form) (any, err
 	if err := f.Require("RoleName", "AssumeRolePolicyDocument"); err != nil {
 		return nil, err
 	}
+	e, err := aRole.newEntity(s, tx, account, f)
+	if err != nil {
+		return nil, err
+	}
+	e.ID = newID("AROA")
 	r := role{
-		Account: account, Name: f.Get("RoleName"), Path: path(f), ID: newID("AROA"),
-		Description: f.Get("Description"), Trust: f.Get("AssumeRolePolicyDocument"),
-		MaxSessionSeconds: defaultSession, Created: s.now(), Boundary: f.Get("PermissionsBoundary"),
-		Inline: map[string]string{},
+		entity: e, Description: f.Get("Description"), Trust: f.Get("AssumeRolePolicyDocument"),
+		MaxSessionSeconds: defaultSession,
 	}
-	if !roleName.MatchString(r.Name) {
-		return nil, invalid("The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
-	}
-	if err := cmp.Or(checkPath(r.Path), setMaxSession(&r, f), checkDescription(r.Description), checkTrust(r.Trust)); err != nil {
-		return nil, err
-	}
-	var err error
-	if r.Tags, err = tagsOf(f, nil); err != nil {
-		return nil, err
-	}
-	if r.Boundary != "" {
-		if _, err := s.policy(tx, account, r.Boundary); err != nil {
-			return nil, err
-		}
-	}
-	if err := s.checkFree(tx, account, r.Name); err != nil {
+	if err := cmp.Or(setMaxSession(&r, f), checkDescription(r.Description), checkTrust(r.Trust)); err != nil {
 		return nil, err
 	}
 	return struct{ Role roleAnswer }{r.answer()}, s.roles.Put(tx, store.Key(account, r.Name), r)
-}
-
-// checkFree refuses a name that a role has, in whatever case
-// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-func (s *Service) checkFree(tx store.Tx, account, name string) error {
-	taken := false
-	err := s.roles.Scan(tx, account+"\x00", "", func(_ string, r role) bool {
-		taken = strings.EqualFold(r.Name, name)
-		return !taken
-	})
-	if err == nil && taken {
-		err = api.Errorf(http.StatusConflict, "EntityAlreadyExists", "Role with name %s already exists.", name)
-	}
-	return err
-}
-
-func checkPath(path string) error {
-	if !pathForm.MatchString(path) {
-		return invalid("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
-	}
-	return nil
 }
 
 func checkDescription(text string) error {
@@ -205,17 +137,14 @@ func deleteRole(s *Service, tx store.Tx, account string, f query.Form) (any, err
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Inline) > 0 {
-		return nil, api.Errorf(http.StatusConflict, "DeleteConflict", "Cannot delete entity, must delete policies first.")
-	}
-	if len(r.Attached) > 0 {
-		return nil, api.Errorf(http.StatusConflict, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	if err := r.checkUnused(); err != nil {
+		return nil, err
 	}
 	return nil, s.roles.Delete(tx, store.Key(account, r.Name))
 }
 
 func updateRole(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	return struct{}{}, s.change(tx, account, f, func(r *role) error {
+	return struct{}{}, s.changeRole(tx, account, f, func(r *role) error {
 		if f.Has("Description") {
 			r.Description = f.Get("Description")
 		}
@@ -225,7 +154,7 @@ func updateRole(s *Service, tx store.Tx, account string, f query.Form) (any, err
 
 func updateRoleDescription(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
 	var after role
-	err := s.change(tx, account, f, func(r *role) error {
+	err := s.changeRole(tx, account, f, func(r *role) error {
 		r.Description = f.Get("Description")
 		after = *r
 		return checkDescription(r.Description)
@@ -237,7 +166,7 @@ func updateAssumeRolePolicy(s *Service, tx store.Tx, account string, f query.For
 	if err := f.Require("PolicyDocument"); err != nil {
 		return nil, err
 	}
-	return nil, s.change(tx, account, f, func(r *role) error {
+	return nil, s.changeRole(tx, account, f, func(r *role) error {
 		r.Trust = f.Get("PolicyDocument")
 		return checkTrust(r.Trust)
 	})
@@ -269,34 +198,6 @@ func listRoles(s *Service, tx store.Tx, account string, f query.Form) (any, erro
 	}{roles, next}, err
 }
 
-func tagRole(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	return nil, s.change(tx, account, f, func(r *role) (err error) {
-		r.Tags, err = tagsOf(f, r.Tags)
-		return err
-	})
-}
-
-func untagRole(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	return nil, s.change(tx, account, f, func(r *role) error {
-		for _, key := range f.List("TagKeys") {
-			delete(r.Tags, key)
-		}
-		return nil
-	})
-}
-
-func listRoleTags(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
-	r, err := s.role(tx, account, f)
-	if err != nil {
-		return nil, err
-	}
-	tags, next, err := paginateList(f, sorted(r.Tags), func(t tag) string { return t.Key })
-	return struct {
-		Tags []tag `xml:"Tags>member"`
-		page
-	}{tags, next}, err
-}
-
 func listInstanceProfiles(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
 	_, err := s.role(tx, account, f)
 	return struct {
@@ -321,4 +222,13 @@ func (s *Service) RoleByARN(arn string) (found sts.Role, ok bool, err error) {
 		return nil
 	})
 	return found, ok, err
+}
+
+// splitRoleARN reads account and name of arn:aws:iam::account:role/path/name.
+func splitRoleARN(arn string) (account, name string) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") {
+		return "", ""
+	}
+	return parts[4], arn[strings.LastIndexByte(arn, '/')+1:]
 }

@@ -51,3 +51,11 @@ func tagsOf(f query.Form, there map[string]string) (map[string]string, error) {
 	}
 	return all, nil
 }
+
+func listTags(f query.Form, tags map[string]string) (any, error) {
+	list, next, err := paginateList(f, sorted(tags), func(t tag) string { return t.Key })
+	return struct {
+		Tags []tag `xml:"Tags>member"`
+		page
+	}{list, next}, err
+}

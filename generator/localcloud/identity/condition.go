@@ -88,8 +88,13 @@ func (s Statement) holds(c Condition, keys map[string][]string) bool {
 	if o.wildcard {
 		value = s.pattern
 	}
-	got, present := keys[strings.ToLower(c.Key)]
-	present = present && len(got) > 0
+	got := keys[strings.ToLower(c.Key)]
+	if o.forAll || o.forAny {
+		// Of a set, an empty text counts as no value
+		// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html).
+		got = slices.DeleteFunc(slices.Clone(got), func(v string) bool { return v == "" })
+	}
+	present := len(got) > 0
 	wanted := make([]string, 0, len(c.Values))
 	for _, v := range c.Values {
 		wanted = append(wanted, value(v, keys))

@@ -1,16 +1,24 @@
 // Package identity knows who signs a request and what a policy allows: it makes
 // credentials, verifies AWS signatures and evaluates IAM policies.
 //
+// It also signs and verifies the tokens of web identities (see [Claims]). The local
+// cloud contacts nobody, so it cannot fetch the keys of a token's issuer: it accepts
+// only tokens that it has signed itself, whatever issuer they name. Everything else
+// that AWS checks of a token is checked.
+//
 // It must not know any service's calls or keep anything: credentials are derived
-// from one secret, and policies are handed in.
+// from one secret, and policies and users are handed in.
 package identity
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,17 +29,14 @@ import (
 type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey string
-	SessionToken    string    // empty for the root credentials of an account
+	SessionToken    string    // empty for credentials that last
 	Expires         time.Time // zero for credentials that do not expire
 }
 
-// Session is one use of a role.
-type Session struct {
-	Account string
-	RoleARN string
-	RoleID  string // AROA…
-	Name    string
-	Policy  string `json:",omitempty"` // limits the session, as JSON; empty for none
+// Users finds the users whose access keys were made by [Minter.User].
+type Users interface {
+	// UserByKey answers false when no user has the key, or when it is not active.
+	UserByKey(accessKey string) (api.Principal, bool, error)
 }
 
 // Minter makes credentials and recognises those that it made. It keeps no list:
@@ -48,92 +53,102 @@ func NewMinter(secret []byte, now func() time.Time) *Minter {
 }
 
 const (
-	rootPrefix, rootSuffix = "AKIA", "ROOT"
-	rolePrefix             = "ASIA"
-	accountLength          = 12
+	lastingPrefix, rootSuffix = "AKIA", "ROOT"
+	temporaryPrefix           = "ASIA"
+	accountLength             = 12
 )
 
 // Root makes the credentials of an account's root user. The account, twelve
 // digits, can be read in the access key.
 func (m *Minter) Root(account string) Credentials {
-	key := rootPrefix + account + rootSuffix
+	key := lastingPrefix + account + rootSuffix
 	return Credentials{AccessKeyID: key, SecretAccessKey: m.derive("root", key)}
 }
 
-// Role makes temporary credentials of a role.
-func (m *Minter) Role(s Session, lifetime time.Duration) (Credentials, error) {
-	expires := m.now().Add(lifetime).UTC().Truncate(time.Second)
-	claims, err := json.Marshal(token{Session: s, Expires: expires})
-	if err != nil {
-		return Credentials{}, fmt.Errorf("make a session token: %w", err)
+// User makes new credentials for a user of an account. Whoever asks for them keeps the
+// access key and whose it is; the secret follows from it.
+func (m *Minter) User(account string) (Credentials, error) {
+	random := make([]byte, sha256.Size)
+	if _, err := rand.Read(random); err != nil {
+		return Credentials{}, fmt.Errorf("make an access key: %w", err)
 	}
-	body := base64.RawURLEncoding.EncodeToString(claims)
-	sessionToken := body + "." + m.derive("token", body)
-	key := rolePrefix + strings.ToUpper(keyID(m.derive("key", sessionToken)))
-	return Credentials{
-		AccessKeyID: key, SecretAccessKey: m.derive("role", key+sessionToken),
-		SessionToken: sessionToken, Expires: expires,
-	}, nil
+	key := lastingPrefix + keyID(account, random)
+	return Credentials{AccessKeyID: key, SecretAccessKey: m.derive("user", key)}, nil
 }
 
-// token is what a session token says; its bearer cannot change it unnoticed.
-type token struct {
-	Session
-	Expires time.Time
+// Bits of an access key behind its prefix. AWS's keys have the account's number in the
+// same place, which is how sts:GetAccessKeyInfo answers without a look at any account.
+const (
+	accountShift = 7
+	accountMask  = 1<<40 - 1
+)
+
+// keyID makes the sixteen characters of an access key behind its prefix: the account,
+// then what is random.
+func keyID(account string, random []byte) string {
+	number, err := strconv.ParseUint(account, 10, 64)
+	if err != nil {
+		number = 0 // accounts are twelve digits everywhere
+	}
+	var b [10]byte
+	copy(b[:], random)
+	var head [8]byte
+	copy(head[2:], b[:6])
+	bits := binary.BigEndian.Uint64(head[:])&(1<<accountShift-1) | number&accountMask<<accountShift
+	binary.BigEndian.PutUint64(head[:], bits)
+	copy(b[:6], head[2:])
+	return base32.StdEncoding.EncodeToString(b[:])
 }
 
-// keyID takes the sixteen characters of an access key behind its prefix.
-func keyID(random string) string {
-	alphanumeric := strings.Map(func(r rune) rune {
-		if (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') || (r >= '2' && r <= '7') {
-			return r
-		}
-		return 'x'
-	}, random)
-	return alphanumeric[:16]
+// AccountOf reads the account, twelve digits, in an access key that a minter made.
+func AccountOf(accessKey string) (string, bool) {
+	if account, isRoot := rootAccount(accessKey); isRoot {
+		return account, true
+	}
+	rest, lasts := strings.CutPrefix(accessKey, lastingPrefix)
+	if !lasts {
+		rest, lasts = strings.CutPrefix(accessKey, temporaryPrefix)
+	}
+	b, err := base32.StdEncoding.DecodeString(rest)
+	if !lasts || err != nil || len(b) != 10 {
+		return "", false
+	}
+	var head [8]byte
+	copy(head[2:], b[:6])
+	account := fmt.Sprintf("%012d", binary.BigEndian.Uint64(head[:])>>accountShift&accountMask)
+	return account, len(account) == accountLength
+}
+
+func rootAccount(key string) (string, bool) {
+	account := strings.TrimSuffix(strings.TrimPrefix(key, lastingPrefix), rootSuffix)
+	digits := strings.Trim(account, "0123456789") == ""
+	return account, digits && len(account) == accountLength && key == lastingPrefix+account+rootSuffix
+}
+
+func (m *Minter) mac(purpose, of string) []byte {
+	mac := hmac.New(sha256.New, m.secret)
+	mac.Write([]byte(purpose + "\x00" + of))
+	return mac.Sum(nil)
 }
 
 func (m *Minter) derive(purpose, of string) string {
-	mac := hmac.New(sha256.New, m.secret)
-	mac.Write([]byte(purpose + "\x00" + of))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))[:40]
+	return base64.RawURLEncoding.EncodeToString(m.mac(purpose, of))[:40]
 }
 
 // recognise finds the secret of an access key, and who it speaks for.
-func (m *Minter) recognise(key, sessionToken string) (secret string, p api.Principal, failure Failure) {
-	if sessionToken == "" {
-		account := strings.TrimSuffix(strings.TrimPrefix(key, rootPrefix), rootSuffix)
-		if len(account) != accountLength || key != rootPrefix+account+rootSuffix {
-			return "", p, UnknownKey
-		}
+func (m *Minter) recognise(key, sessionToken string, users Users) (secret string, p api.Principal, f Failure, err error) {
+	if sessionToken != "" {
+		p, f = m.session(sessionToken)
+		return m.derive("session", key+sessionToken), p, f, nil
+	}
+	if account, isRoot := rootAccount(key); isRoot {
 		return m.derive("root", key), api.Principal{
 			Kind: api.Root, Account: account, ARN: "arn:aws:iam::" + account + ":root", UserID: account,
-		}, None
+		}, None, nil
 	}
-	body, mac, _ := strings.Cut(sessionToken, ".")
-	if !hmac.Equal([]byte(mac), []byte(m.derive("token", body))) {
-		return "", p, UnknownKey
+	p, found, err := users.UserByKey(key)
+	if err != nil || !found {
+		return "", p, UnknownKey, err
 	}
-	claims, err := base64.RawURLEncoding.DecodeString(body)
-	if err != nil {
-		return "", p, UnknownKey
-	}
-	var t token
-	if err := json.Unmarshal(claims, &t); err != nil {
-		return "", p, UnknownKey
-	}
-	if m.now().After(t.Expires) {
-		return "", p, Expired
-	}
-	return m.derive("role", key+sessionToken), t.Principal(), None
-}
-
-// Principal is who a session speaks for.
-func (s Session) Principal() api.Principal {
-	role := s.RoleARN[strings.LastIndexByte(s.RoleARN, '/')+1:]
-	return api.Principal{
-		Kind: api.AssumedRole, Account: s.Account,
-		ARN:     fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", s.Account, role, s.Name),
-		RoleARN: s.RoleARN, UserID: s.RoleID + ":" + s.Name, SessionPolicy: s.Policy,
-	}
+	return m.derive("user", key), p, None, nil
 }

@@ -14,6 +14,18 @@ type Policies struct {
 	Identity []Policy // of the principal
 	Boundary *Policy  // the permissions boundary, if the principal has one
 	Session  *Policy  // handed over when the role was assumed, if any
+	// Tags are the principal's, which conditions and variables know as
+	// aws:PrincipalTag/….
+	Tags map[string]string
+}
+
+// Keys are the condition keys that come with the principal's policies, in lower case.
+func (p Policies) Keys() map[string][]string {
+	keys := map[string][]string{}
+	for name, value := range p.Tags {
+		keys["aws:principaltag/"+strings.ToLower(name)] = []string{value}
+	}
+	return keys
 }
 
 // Question is one permission asked for.
@@ -25,7 +37,10 @@ type Question struct {
 }
 
 // Denied says why a request is not allowed, in AWS's words.
-type Denied struct{ Reason string }
+type Denied struct {
+	Reason   string
+	Explicit bool // a policy says so; otherwise none allows it
+}
 
 func (d *Denied) Error() string { return d.Reason }
 
@@ -33,7 +48,7 @@ func (d *Denied) Error() string { return d.Reason }
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html):
 // an explicit deny wins; in one account either the principal's or the resource's
 // policy must allow, across accounts both; boundary and session only limit, but for
-// what the resource's policy gives to the session itself.
+// what the resource's policy gives to the session or the user itself.
 func Evaluate(q Question, p Policies) error {
 	var resource *Policy
 	if q.Access.Policy != "" {
@@ -43,27 +58,26 @@ func Evaluate(q Question, p Policies) error {
 		}
 		resource = &parsed
 	}
-	if reason := q.explicitDeny(p, resource); reason != "" {
-		return q.denied("with an explicit deny in " + reason)
+	if kind := q.explicitDeny(p, resource); kind != "" {
+		return q.denied(true, "with an explicit deny in "+kind)
 	}
 	sameAccount := q.Access.Owner == "" || q.Access.Owner == q.Principal.Account
-	byResource := q.letInBy(resource, true)
-	if q.Principal.Kind != api.AssumedRole {
+	reached := q.letInBy(resource)
+	if q.Principal.Kind != api.AssumedRole && q.Principal.Kind != api.User {
 		asOwner := q.Principal.Kind == api.Root && sameAccount && !q.Access.PolicyRequired
-		if asOwner || byResource {
+		if asOwner || reached != nobody {
 			return nil
 		}
 		return q.notAllowedBy("resource-based policy")
 	}
-	byIdentity := slices.ContainsFunc(p.Identity, q.allowedBy)
 	switch {
-	case !byResource && (!sameAccount || q.Access.PolicyRequired):
+	case reached == nobody && (!sameAccount || q.Access.PolicyRequired):
 		return q.notAllowedBy("resource-based policy")
-	// A policy that names the role's own account, not the role, leaves the choice to
-	// the role's policies.
-	case !byIdentity && !(sameAccount && q.letInBy(resource, false)):
+	// A policy that names the principal's own account, not the principal, leaves the
+	// choice to the principal's policies.
+	case !slices.ContainsFunc(p.Identity, q.allowedBy) && (!sameAccount || reached < theRole):
 		return q.notAllowedBy("identity-based policy")
-	case sameAccount && q.namesSession(resource):
+	case sameAccount && reached == itself:
 		return nil
 	case p.Boundary != nil && !q.allowedBy(*p.Boundary):
 		return q.notAllowedBy("permissions boundary")
@@ -73,29 +87,13 @@ func Evaluate(q Question, p Policies) error {
 	return nil
 }
 
-// letInBy tells whether the resource's policy allows it. asAccount tells whether a
-// statement about the principal's whole account counts.
-func (q Question) letInBy(resource *Policy, asAccount bool) bool {
-	return resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool {
-		return !s.Deny && q.matchesResourcePolicy(s, asAccount)
-	})
-}
-
-// namesSession tells whether the resource's policy allows it to the session by name,
-// which neither boundary nor session policy limits.
-func (q Question) namesSession(resource *Policy) bool {
-	return resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool {
-		return !s.Deny && slices.Contains(s.Principals, PrincipalPattern{Type: "AWS", Value: q.Principal.ARN}) && q.matches(s)
-	})
-}
-
 // explicitDeny names the kind of policy that denies, or nothing.
 func (q Question) explicitDeny(p Policies, resource *Policy) string {
 	denies := func(policy Policy) bool {
 		return slices.ContainsFunc(policy.Statements, func(s Statement) bool { return s.Deny && q.matches(s) })
 	}
 	switch {
-	case resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return s.Deny && q.matchesResourcePolicy(s, true) }):
+	case resource != nil && slices.ContainsFunc(resource.Statements, func(s Statement) bool { return s.Deny && q.reach(s) != nobody && q.matches(s) }):
 		return "a resource-based policy"
 	case slices.ContainsFunc(p.Identity, denies):
 		return "an identity-based policy"
@@ -148,48 +146,17 @@ func (q Question) fulfils(s Statement) bool {
 	return !slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !s.holds(c, q.Keys) })
 }
 
-// matchesResourcePolicy also compares the principal. asAccount tells whether a
-// statement about the principal's whole account counts.
-func (q Question) matchesResourcePolicy(s Statement, asAccount bool) bool {
-	is := func(pattern PrincipalPattern) bool { return q.isPrincipal(pattern, asAccount) }
-	switch {
-	case len(s.NotPrincipals) > 0:
-		if slices.ContainsFunc(s.NotPrincipals, is) {
-			return false
-		}
-	case !slices.ContainsFunc(s.Principals, is):
-		return false
-	}
-	return q.matches(s)
-}
-
-func (q Question) isPrincipal(pattern PrincipalPattern, asAccount bool) bool {
-	p := q.Principal
-	switch pattern.Type {
-	case "Service":
-		return p.Kind == api.AWSService && pattern.Value == p.ARN
-	case "AWS":
-		switch {
-		case pattern.Value == "*":
-			return true
-		case p.Account == "":
-			return false
-		case pattern.Value == p.Account, strings.HasSuffix(pattern.Value, "::"+p.Account+":root"):
-			return asAccount
-		}
-		return pattern.Value == p.ARN || pattern.Value == p.RoleARN
-	}
-	return false
-}
-
 func (q Question) notAllowedBy(kind string) error {
-	return q.denied("because no " + kind + " allows the " + q.Access.Action + " action")
+	return q.denied(false, "because no "+kind+" allows the "+q.Access.Action+" action")
 }
 
-func (q Question) denied(why string) error {
+func (q Question) denied(explicit bool, why string) error {
 	who := q.Principal.ARN
-	if q.Principal.Kind == api.Anonymous {
+	switch q.Principal.Kind {
+	case api.Anonymous:
 		who = "anonymous"
+	case api.WebIdentity: // who that is, is not told
+		return &Denied{"Not authorized to perform " + q.Access.Action, explicit}
 	}
-	return &Denied{fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", who, q.Access.Action, q.Access.Resource, why)}
+	return &Denied{fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", who, q.Access.Action, q.Access.Resource, why), explicit}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -80,43 +81,46 @@ func Scope(r *http.Request) (region, service string) {
 // Verify checks the signature of a request to a service, and in a region where the
 // host name has one. body is the request's body, but for S3, whose bodies are streamed
 // and compared with their signed hash by S3. A request without a signature is
-// anonymous.
-func (m *Minter) Verify(r *http.Request, body []byte, service, region string) (Signed, Failure) {
+// anonymous. An error says that users could not be read.
+func (m *Minter) Verify(r *http.Request, body []byte, service, region string, users Users) (Signed, Failure, error) {
 	s, signed, ok := parse(r)
 	if !signed {
-		return Signed{Principal: api.Principal{Kind: api.Anonymous}, Payload: UnsignedPayload}, None
+		return Signed{Principal: api.Principal{Kind: api.Anonymous}, Payload: UnsignedPayload}, None, nil
 	}
 	if !ok {
-		return Signed{}, Malformed
+		return Signed{}, Malformed, nil
 	}
 	result := Signed{Region: s.region, Payload: payload(r, s, body)}
 	if s.service != service || (region != "" && s.region != region) {
-		return result, WrongScope
+		return result, WrongScope, nil
 	}
-	secret, principal, failure := m.recognise(s.key, s.token)
+	secret, principal, failure, err := m.recognise(s.key, s.token, users)
+	if err != nil {
+		return result, failure, fmt.Errorf("find the owner of access key %s: %w", s.key, err)
+	}
 	if failure != None {
-		return result, failure
+		return result, failure, nil
 	}
 	result.Principal = principal
 	age := m.now().Sub(s.at)
 	switch {
 	case age < -maxSkew, !s.presigned && age > maxSkew:
-		return result, Skewed
+		return result, Skewed, nil
 	case s.presigned && age > s.expires:
-		return result, Lapsed
+		return result, Lapsed, nil
 	}
 	credentials := aws.Credentials{AccessKeyID: s.key, SecretAccessKey: secret, SessionToken: s.token}
 	wanted, err := sign(r, s, credentials, result.Payload)
 	if err != nil {
-		return result, Malformed
+		return result, Malformed, nil
 	}
 	switch {
 	case !hmac.Equal([]byte(wanted), []byte(s.hex)):
-		return result, Mismatch
+		return result, Mismatch, nil
 	case service == s3 && !signsAll(r.Header, s.headers):
-		return result, Unsigned
+		return result, Unsigned, nil
 	}
-	return result, None
+	return result, None, nil
 }
 
 // signsAll tells whether all x-amz- headers are signed, which S3 insists on: whoever

@@ -1,13 +1,16 @@
 // Package rpc speaks the protocols of AWS in which a call is a name and one
-// document each way: JSON 1.0 and 1.1, and Smithy's RPC v2 with CBOR.
+// document each way: JSON 1.0 and 1.1, Smithy's RPC v2 with CBOR, and the query
+// protocol for services that speak it beside those.
 //
 // It must not know any call; a service hands in its own.
 package rpc
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -21,8 +24,14 @@ type Scope struct {
 	Caller          string // ARN
 }
 
-// Opener reads the input of the named call and makes it an operation.
-type Opener[S any] func(s S, name string, r *api.Request) (api.Operation, error)
+// Opener reads the input of the call that is asked for and makes it an operation.
+type Opener[S any] func(s S, asked asked, r *api.Request) (api.Operation, error)
+
+// asked is a call as a request names it.
+type asked struct {
+	name string
+	form *Form // nil unless the request is a form
+}
 
 // Call makes an opener of a method that takes one input and gives one output. needs
 // says what the call must be allowed, and has no effect; do is run when it is.
@@ -30,28 +39,31 @@ func Call[S, In, Out any](
 	needs func(s S, at Scope, name string, in In) ([]api.Access, error),
 	do func(s S, at Scope, in In) (Out, error),
 ) Opener[S] {
-	return func(s S, name string, r *api.Request) (api.Operation, error) {
+	return func(s S, asked asked, r *api.Request) (api.Operation, error) {
 		var in In
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			return api.Operation{}, fmt.Errorf("read the input of %s: %w", name, err)
+			return api.Operation{}, fmt.Errorf("read the input of %s: %w", asked.name, err)
 		}
-		if err := decode(r, body, &in); err != nil {
+		if err := asked.decode(r, body, &in); err != nil {
 			// The reason is not told: it may quote the input, which may be a secret.
-			return api.Operation{}, api.Errorf(http.StatusBadRequest, "SerializationException", "The request's body is no input of %s.", name)
+			return api.Operation{}, api.Errorf(http.StatusBadRequest, "SerializationException", "The request's body is no input of %s.", asked.name)
 		}
 		at := Scope{Account: r.Account(), Region: r.Region, Caller: r.Principal.ARN}
-		access, err := needs(s, at, name, in)
+		access, err := needs(s, at, asked.name, in)
 		if err != nil {
 			return api.Operation{}, err
 		}
 		return api.Operation{
-			Name:   name,
+			Name:   asked.name,
 			Access: access,
 			Handle: func(w http.ResponseWriter, r *api.Request) error {
 				out, err := do(s, at, in)
 				if err != nil {
 					return err
+				}
+				if asked.form != nil {
+					return asked.form.write(w, r, asked.name, out)
 				}
 				return write(w, r, http.StatusOK, out)
 			},
@@ -62,17 +74,17 @@ func Call[S, In, Out any](
 // Route finds the call that a request names among calls. target is the service's
 // name in the protocol, for example AmazonSSM; service is the one people know.
 func Route[S any](s S, service, target string, calls map[string]Opener[S], r *api.Request) (api.Operation, error) {
-	asked := r.Header.Get("X-Amz-Target")
+	call := r.Header.Get("X-Amz-Target")
 	if isCBOR(r) {
 		// https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
-		asked = strings.ReplaceAll(strings.TrimPrefix(r.URL.Path, "/service/"), "/operation/", ".")
+		call = strings.ReplaceAll(strings.TrimPrefix(r.URL.Path, "/service/"), "/operation/", ".")
 	}
-	name, ours := strings.CutPrefix(asked, target+".")
+	name, ours := strings.CutPrefix(call, target+".")
 	open, known := calls[name]
 	if !ours || !known {
-		return api.Operation{}, api.NotImplemented(service, asked)
+		return api.Operation{}, api.NotImplemented(service, call)
 	}
-	return open(s, name, r)
+	return open(s, asked{name: name}, r)
 }
 
 // None is the output of calls that answer nothing.
@@ -80,6 +92,11 @@ type None struct{}
 
 // Time is a time in a document: seconds since 1970. The zero value must be left out.
 type Time float64
+
+// MarshalXML writes the time as XML has it: as a text.
+func (t Time) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return e.EncodeElement(time.UnixMilli(int64(math.Round(float64(t)*1000))).UTC().Format("2006-01-02T15:04:05.000Z"), start)
+}
 
 // Stamp makes a time for a document, to the millisecond as AWS has it.
 func Stamp(t time.Time) Time { return Time(float64(t.UnixMilli()) / 1000) }
@@ -119,15 +136,19 @@ func write(w http.ResponseWriter, r *api.Request, status int, body any) error {
 }
 
 // decode reads a body; none at all is an input without members.
-func decode(r *api.Request, body []byte, in any) error {
+func (a asked) decode(r *api.Request, body []byte, in any) error {
 	if len(body) == 0 {
 		return nil
 	}
-	if isCBOR(r) {
-		var err error
-		if body, err = fromCBOR(body); err != nil {
-			return err
-		}
+	var err error
+	switch {
+	case a.form != nil:
+		body, err = a.form.read(body)
+	case isCBOR(r):
+		body, err = fromCBOR(body)
+	}
+	if err != nil {
+		return err
 	}
 	return json.Unmarshal(body, in)
 }

@@ -74,7 +74,8 @@ type filter struct {
 	Values []string
 }
 
-var filterKeys = []string{"name", "description", "tag-key", "tag-value", "all"}
+// The keys that are about other services and other regions fit no secret here.
+var filterKeys = []string{"name", "description", "tag-key", "tag-value", "primary-region", "owning-service", "all"}
 
 // wants tells whether one of the filter's values begins something of a secret.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html
@@ -105,6 +106,8 @@ func (f filter) texts(row secret) []string {
 		return tagKeys
 	case "tag-value":
 		return tagValues
+	case "primary-region", "owning-service":
+		return nil
 	}
 	words := strings.FieldsFunc(row.Name, func(r rune) bool { return strings.ContainsRune("/_+=.@-", r) })
 	return slices.Concat([]string{row.Name}, words, strings.Fields(row.Description), tagKeys, tagValues)
@@ -157,7 +160,11 @@ func (s *Service) listSecrets(at rpc.Scope, in listSecretsInput) (listSecretsOut
 		slices.Reverse(rows)
 	}
 	if after != "" {
-		rows = rows[slices.IndexFunc(rows, func(row secret) bool { return row.Name == after })+1:]
+		last := slices.IndexFunc(rows, func(row secret) bool { return row.Name == after })
+		if last < 0 {
+			return out, invalidToken()
+		}
+		rows = rows[last+1:]
 	}
 	if len(rows) > limit {
 		rows = rows[:limit]
@@ -208,8 +215,11 @@ func (s *Service) listSecretVersionIDs(at rpc.Scope, in listSecretVersionIDsInpu
 			return err
 		}
 		out.ARN, out.Name = row.arn(at), row.Name
-		from := slices.IndexFunc(row.Versions, func(v version) bool { return v.ID == after }) + 1
-		for _, v := range row.Versions[from:] {
+		last := slices.IndexFunc(row.Versions, func(v version) bool { return v.ID == after })
+		if after != "" && last < 0 {
+			return invalidToken()
+		}
+		for _, v := range row.Versions[last+1:] {
 			if len(v.Stages) == 0 && !in.IncludeDeprecated {
 				continue
 			}

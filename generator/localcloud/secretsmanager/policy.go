@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"sendform/generator/localcloud/api"
 	"sendform/generator/localcloud/identity"
 	"sendform/generator/localcloud/rpc"
 	"sendform/generator/localcloud/store"
@@ -44,22 +45,31 @@ func (in putResourcePolicyInput) keys() map[string][]string {
 
 func (s *Service) putResourcePolicy(at rpc.Scope, in putResourcePolicyInput) (secretOutput, error) {
 	at = owner(at, in.SecretID)
-	if len(in.ResourcePolicy) > maxPolicy {
-		return secretOutput{}, tooLong("resourcePolicy", maxPolicy)
-	}
-	parsed, err := identity.ParsePolicy(in.ResourcePolicy)
+	statements, err := readPolicy(in.ResourcePolicy)
 	if err != nil {
-		return secretOutput{}, refused("MalformedPolicyDocumentException", "This resource policy contains an error: %v.", err)
+		return secretOutput{}, err
 	}
-	for _, statement := range parsed.Statements {
-		if len(statement.Principals)+len(statement.NotPrincipals) == 0 {
-			return secretOutput{}, refused("MalformedPolicyDocumentException", "This resource policy contains a statement without a principal.")
-		}
-	}
-	if in.BlockPublicPolicy && slices.ContainsFunc(parsed.Statements, letsAnyoneIn) {
+	if in.BlockPublicPolicy && slices.ContainsFunc(statements, letsAnyoneIn) {
 		return secretOutput{}, refused("PublicPolicyException", "You can't attach a resource policy that allows broad access to the secret.")
 	}
 	return s.setPolicy(at, in.SecretID, in.ResourcePolicy)
+}
+
+// readPolicy reads a policy as one of a secret must be.
+func readPolicy(text string) ([]identity.Statement, error) {
+	if len(text) > maxPolicy {
+		return nil, tooLong("resourcePolicy", maxPolicy)
+	}
+	parsed, err := identity.ParsePolicy(text)
+	if err != nil {
+		return nil, refused("MalformedPolicyDocumentException", "This resource policy contains an error: %v.", err)
+	}
+	for _, statement := range parsed.Statements {
+		if len(statement.Principals)+len(statement.NotPrincipals) == 0 {
+			return nil, refused("MalformedPolicyDocumentException", "This resource policy contains a statement without a principal.")
+		}
+	}
+	return parsed.Statements, nil
 }
 
 // letsAnyoneIn tells whether a statement allows something to everybody, whatever the
@@ -82,4 +92,51 @@ func (s *Service) setPolicy(at rpc.Scope, id, policy string) (secretOutput, erro
 		return secretOutput{}, err
 	}
 	return secretOutput{row.arn(at), row.Name}, nil
+}
+
+type validateResourcePolicyInput struct {
+	onOne // may be left out
+
+	ResourcePolicy string
+}
+
+func validateAccess(s *Service, at rpc.Scope, name string, in validateResourcePolicyInput) ([]api.Access, error) {
+	action := "secretsmanager:" + name
+	if in.SecretID == "" {
+		return []api.Access{{Action: action, Resource: "*"}}, nil
+	}
+	return s.access(at, action, in.SecretID, nil)
+}
+
+type validationError struct{ CheckName, ErrorMessage string }
+
+type validateResourcePolicyOutput struct {
+	PolicyValidationPassed bool
+	ValidationErrors       []validationError
+}
+
+// validateResourcePolicy answers whether a policy may be put on a secret, and is not
+// for everybody. A policy that cannot be read is an error of the call, as on AWS.
+func (s *Service) validateResourcePolicy(at rpc.Scope, in validateResourcePolicyInput) (validateResourcePolicyOutput, error) {
+	out := validateResourcePolicyOutput{PolicyValidationPassed: true, ValidationErrors: []validationError{}}
+	statements, err := readPolicy(in.ResourcePolicy)
+	if err != nil {
+		return out, err
+	}
+	if in.SecretID != "" {
+		err := s.db.View(func(tx store.Tx) error {
+			_, err := s.find(tx, owner(at, in.SecretID), in.SecretID)
+			return err
+		})
+		if err != nil {
+			return out, err
+		}
+	}
+	if slices.ContainsFunc(statements, letsAnyoneIn) {
+		out.PolicyValidationPassed = false
+		out.ValidationErrors = append(out.ValidationErrors, validationError{
+			"PUBLIC_POLICY", "This resource policy allows broad access to the secret.",
+		})
+	}
+	return out, nil
 }

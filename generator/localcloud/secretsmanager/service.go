@@ -68,6 +68,7 @@ var calls = map[string]rpc.Opener[*Service]{
 	"GetResourcePolicy":        onSecret((*Service).getResourcePolicy),
 	"PutResourcePolicy":        onSecret((*Service).putResourcePolicy),
 	"DeleteResourcePolicy":     onSecret((*Service).deleteResourcePolicy),
+	"ValidateResourcePolicy":   rpc.Call(validateAccess, (*Service).validateResourcePolicy),
 	"TagResource":              onSecret((*Service).tagResource),
 	"UntagResource":            onSecret((*Service).untagResource),
 	"GetRandomPassword":        onAll((*Service).getRandomPassword),
@@ -118,7 +119,11 @@ func writeToken(name string) string { return base64.RawURLEncoding.EncodeToStrin
 func readToken(token string) (string, error) {
 	name, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
-		return "", refused("InvalidNextTokenException", "The NextToken value is invalid.")
+		return "", invalidToken()
 	}
 	return string(name), nil
+}
+
+func invalidToken() error {
+	return refused("InvalidNextTokenException", "The NextToken value is invalid.")
 }

@@ -88,8 +88,9 @@ func (s *Service) putVersion(at rpc.Scope, row *secret, in given, stages []strin
 		}
 		return id, nil
 	}
-	if len(stages) == 0 {
-		stages = []string{current}
+	// The first version becomes the current one, whatever else it is.
+	if len(stages) == 0 || len(row.Versions) == 0 && !slices.Contains(stages, current) {
+		stages = slices.Concat(stages, []string{current})
 	}
 	row.Versions = append(row.Versions, version{
 		ID: id, Sealed: s.key.Seal(in.value(), place(at, *row, id)), Binary: in.SecretString == nil, Created: rpc.Stamp(s.now()),

@@ -14,6 +14,7 @@ import (
 const (
 	keyName         = "Name"
 	keyPath         = "Path"
+	keyLabel        = "Label"
 	keyTag          = "tag:" // and the tag's key
 	optionEquals    = "Equals"
 	optionBegins    = "BeginsWith"
@@ -23,7 +24,7 @@ const (
 )
 
 var (
-	filterKeys = []string{keyName, "Type", "KeyId", keyPath, "Label", "Tier", "DataType"}
+	filterKeys = []string{keyName, "Type", "KeyId", keyPath, keyLabel, "Tier", "DataType"}
 	// filterOptions are those of each key; the first holds when none is given.
 	filterOptions = map[string][]string{
 		keyName: {optionEquals, optionBegins, optionContains},
@@ -73,9 +74,14 @@ func (f filter) wants(p parameter) bool {
 		_, has := p.Tags[tag]
 		return has
 	}
-	return slices.ContainsFunc(f.values(p), func(has string) bool {
-		return slices.ContainsFunc(f.Values, func(wanted string) bool {
-			switch f.Option {
+	return fits(f.Option, f.values(p), f.Values)
+}
+
+// fits tells whether one of the values is as one of the wanted, by a filter's option.
+func fits(option string, values, wanted []string) bool {
+	return slices.ContainsFunc(values, func(has string) bool {
+		return slices.ContainsFunc(wanted, func(wanted string) bool {
+			switch option {
 			case optionBegins:
 				return strings.HasPrefix(has, wanted)
 			case optionContains:
@@ -100,7 +106,7 @@ func (f filter) values(p parameter) []string {
 		return []string{v.Tier}
 	case "DataType":
 		return []string{v.DataType}
-	case "Label":
+	case keyLabel:
 		var labels []string
 		for _, v := range p.Versions {
 			labels = append(labels, v.Labels...)

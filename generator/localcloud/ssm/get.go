@@ -153,7 +153,7 @@ func (s *Service) getParametersByPath(at rpc.Scope, in getParametersByPathInput)
 	}
 	filters := []filter{{Key: keyPath, Option: option, Values: []string{path}}}
 	for _, f := range in.ParameterFilters {
-		if !slices.Contains([]string{"Type", "KeyId", "Label"}, f.Key) {
+		if !slices.Contains([]string{"Type", "KeyId", keyLabel}, f.Key) {
 			return out, refused("InvalidFilterKey", "The following filter key is not valid: %s. Valid filter keys include: [Type, KeyId, Label].", f.Key)
 		}
 		filters = append(filters, f)
@@ -168,13 +168,29 @@ func (s *Service) getParametersByPath(at rpc.Scope, in getParametersByPathInput)
 	}
 	out.NextToken = next
 	for _, row := range rows {
-		found, err := s.read(at, row.Name, row.latest(), in.WithDecryption)
+		found, err := s.read(at, row.Name, in.pick(row), in.WithDecryption)
 		if err != nil {
 			return out, err
 		}
 		out.Parameters = append(out.Parameters, found)
 	}
 	return out, nil
+}
+
+// pick is the version to answer with: the one that has a label which is asked for, or
+// else the latest.
+func (in getParametersByPathInput) pick(row parameter) version {
+	for _, f := range in.ParameterFilters {
+		if f.Key != keyLabel {
+			continue
+		}
+		for _, v := range row.Versions {
+			if fits(f.Option, v.Labels, f.Values) {
+				return v
+			}
+		}
+	}
+	return row.latest()
 }
 
 const maxHistory = 50 // versions in one answer
@@ -244,7 +260,7 @@ func (s *Service) getParameterHistory(at rpc.Scope, in getParameterHistoryInput)
 			}
 			out.Parameters = append(out.Parameters, historyEntry{
 				AllowedPattern: v.AllowedPattern, DataType: v.DataType, Description: v.Description, KeyID: v.KeyID,
-				Labels: slices.Concat([]string{}, v.Labels), LastModifiedDate: v.Modified, LastModifiedUser: v.User,
+				Labels: append([]string{}, v.Labels...), LastModifiedDate: v.Modified, LastModifiedUser: v.User,
 				Name: row.Name, Policies: []struct{}{}, Tier: v.Tier, Type: v.Type, Value: found.Value, Version: v.Number,
 			})
 		}

@@ -36,9 +36,33 @@ type input interface {
 }
 
 func call[In input, Out any](do func(*Service, rpc.Scope, In) (Out, error)) rpc.Opener[*Service] {
-	return rpc.Call(func(_ *Service, at rpc.Scope, name string, in In) ([]api.Access, error) {
-		return in.access(at, "ssm:"+name), nil
+	return rpc.Call(func(s *Service, at rpc.Scope, name string, in In) ([]api.Access, error) {
+		return s.withTags(at, in.access(at, "ssm:"+name))
 	}, do)
+}
+
+// withTags adds the tags of the parameters that are there, which policies may name.
+func (s *Service) withTags(at rpc.Scope, needed []api.Access) ([]api.Access, error) {
+	err := s.db.View(func(tx store.Tx) error {
+		for i, access := range needed {
+			row, found, err := s.parameters.Get(tx, key(at, refer(at, access.Resource).name))
+			if err == nil && !found { // the ARN is the same with a slash in front of the name
+				row, _, err = s.parameters.Get(tx, key(at, "/"+refer(at, access.Resource).name))
+			}
+			if err != nil {
+				return err
+			}
+			for name, value := range row.Tags {
+				if needed[i].Context == nil {
+					needed[i].Context = map[string][]string{}
+				}
+				needed[i].Context["aws:resourcetag/"+name] = []string{value}
+				needed[i].Context["ssm:resourcetag/"+name] = []string{value}
+			}
+		}
+		return nil
+	})
+	return needed, err
 }
 
 var calls = map[string]rpc.Opener[*Service]{

@@ -1,15 +1,21 @@
-// Package sts answers the calls of AWS's Security Token Service: who am I, and
-// assuming a role.
+// Package sts answers the calls of AWS's Security Token Service: who am I, assuming a
+// role, by a web identity too, and temporary credentials of one's own.
 //
-// It must not know how roles are kept.
+// AssumeRoleWithWebIdentity checks a token's issuer, audience and times, and the
+// role's trust policy, as AWS does. The issuer's keys are on the network, where the
+// local cloud never goes. So it accepts only tokens that the cloud has signed itself
+// ([identity.Minter.WebIdentity]): a rehearsal gets one for the subject that it wants
+// to try, and a real token is refused with a message that says why.
+//
+// Unlike on AWS the root user may assume roles that trust its account: it is the only
+// principal that a new cloud has. Multi-factor devices, source identities, transitive
+// tags and SAML are missing.
+//
+// It must not know how roles, policies and providers are kept.
 package sts
 
 import (
-	"fmt"
 	"net/http"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"sendform/generator/localcloud/api"
@@ -26,20 +32,28 @@ type Role struct {
 	MaxSession       time.Duration // how long a session may last
 }
 
-// Roles finds roles.
-type Roles interface {
+// IAM is what STS asks of IAM.
+type IAM interface {
 	// RoleByARN answers false when there is no such role.
 	RoleByARN(arn string) (Role, bool, error)
+	// Provider answers which audiences an OIDC provider is for, and false when there is
+	// no such provider.
+	Provider(arn string) (audiences []string, found bool, err error)
+	// HasPolicy tells whether an account can use a managed policy.
+	HasPolicy(account, policyARN string) (bool, error)
 }
 
 // Service answers STS calls.
 type Service struct {
 	minter *identity.Minter
-	roles  Roles
+	iam    IAM
+	now    func() time.Time
 }
 
 // New makes the service.
-func New(minter *identity.Minter, roles Roles) *Service { return &Service{minter, roles} }
+func New(minter *identity.Minter, iam IAM, now func() time.Time) *Service {
+	return &Service{minter, iam, now}
+}
 
 // Route implements [api.Service].
 func (s *Service) Route(r *api.Request) (api.Operation, error) {
@@ -47,11 +61,24 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 	if err != nil {
 		return api.Operation{}, err
 	}
-	switch action := form.Get("Action"); action {
+	action := form.Get("Action")
+	if r.Principal.Kind == api.Anonymous && action != withWebIdentity {
+		return api.Operation{}, api.Errorf(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
+	}
+	switch action {
 	case "GetCallerIdentity":
 		return api.Operation{Name: action, Handle: callerIdentity}, nil // needs no permission
+	case "GetAccessKeyInfo":
+		return api.Operation{
+			Name: action, Access: []api.Access{{Action: "sts:GetAccessKeyInfo", Resource: "*"}},
+			Handle: func(w http.ResponseWriter, r *api.Request) error { return accessKeyInfo(w, r, form) },
+		}, nil
+	case "GetSessionToken":
+		return s.routeSessionToken(r, form)
 	case "AssumeRole":
-		return s.routeAssumeRole(form)
+		return s.routeAssumeRole(r, form)
+	case withWebIdentity:
+		return s.routeWebIdentity(form)
 	default:
 		return api.Operation{}, api.NotImplemented("sts", action)
 	}
@@ -63,9 +90,6 @@ func (s *Service) WriteError(w http.ResponseWriter, r *api.Request, e *api.Error
 }
 
 func callerIdentity(w http.ResponseWriter, r *api.Request) error {
-	if r.Principal.Kind == api.Anonymous {
-		return api.Errorf(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
-	}
 	p := r.Principal
 	return query.Write(w, r, namespace, "GetCallerIdentity", struct {
 		ARN     string `xml:"Arn"`
@@ -74,68 +98,72 @@ func callerIdentity(w http.ResponseWriter, r *api.Request) error {
 	}{p.ARN, p.UserID, p.Account})
 }
 
-var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-
-func (s *Service) routeAssumeRole(form query.Form) (api.Operation, error) {
-	if err := form.Require("RoleArn", "RoleSessionName"); err != nil {
-		return api.Operation{}, err
+func accessKeyInfo(w http.ResponseWriter, r *api.Request, form query.Form) error {
+	if err := form.Require("AccessKeyId"); err != nil {
+		return err
 	}
-	arn := form.Get("RoleArn")
-	role, found, err := s.roles.RoleByARN(arn)
-	if err != nil {
-		return api.Operation{}, err
+	account, known := identity.AccountOf(form.Get("AccessKeyId"))
+	if !known {
+		return invalid("Invalid type or value for AccessKeyId.")
 	}
-	access := api.Access{Action: "sts:AssumeRole", Resource: arn, Owner: role.Account, Policy: role.Trust}
-	if external := form.Get("ExternalId"); external != "" {
-		access.Context = map[string][]string{"sts:externalid": {external}}
-	}
-	if !found {
-		// AWS does not tell a role that is not there from one that does not trust the
-		// caller: an account that nobody has makes it a refusal.
-		access.Owner = "none"
-	}
-	return api.Operation{
-		Name: "AssumeRole", Access: []api.Access{access},
-		Handle: func(w http.ResponseWriter, r *api.Request) error { return s.assumeRole(w, r, role, form) },
-	}, nil
+	return query.Write(w, r, namespace, "GetAccessKeyInfo", struct{ Account string }{account})
 }
 
-func (s *Service) assumeRole(w http.ResponseWriter, r *api.Request, role Role, form query.Form) error {
-	name := form.Get("RoleSessionName")
-	if !sessionName.MatchString(name) {
-		return api.Errorf(http.StatusBadRequest, "ValidationError", "Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name)
+// Lifetimes of the credentials of GetSessionToken
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+const (
+	defaultUserSession = 12 * time.Hour
+	maxUserSession     = 36 * time.Hour
+	maxRootSession     = time.Hour
+)
+
+func (s *Service) routeSessionToken(r *api.Request, form query.Form) (api.Operation, error) {
+	if err := refuse(form, "GetSessionToken", "SerialNumber", "TokenCode"); err != nil {
+		return api.Operation{}, err
 	}
-	lifetime := time.Hour
-	if text := form.Get("DurationSeconds"); text != "" {
-		seconds, err := strconv.Atoi(text)
-		if err != nil || seconds < 900 || time.Duration(seconds)*time.Second > role.MaxSession {
-			return api.Errorf(http.StatusBadRequest, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-		}
-		lifetime = time.Duration(seconds) * time.Second
+	if !r.Principal.Issued.IsZero() {
+		return api.Operation{}, api.Errorf(http.StatusForbidden, "AccessDenied", "Cannot call GetSessionToken with session credentials")
 	}
-	if form.Get("Policy") != "" || len(form.Members("PolicyArns")) > 0 {
-		return api.NotImplemented("sts", "AssumeRole with a session policy")
-	}
-	session := identity.Session{Account: role.Account, RoleARN: role.ARN, RoleID: role.ID, Name: name}
-	c, err := s.minter.Role(session, lifetime)
+	lifetime, err := duration(form, defaultUserSession, maxUserSession)
 	if err != nil {
-		return fmt.Errorf("assume %s: %w", role.ARN, err)
+		return api.Operation{}, err
 	}
-	type credentials struct {
-		AccessKeyID     string `xml:"AccessKeyId"`
-		SecretAccessKey string
-		SessionToken    string
-		Expiration      string
+	if r.Principal.Kind == api.Root {
+		lifetime = min(lifetime, maxRootSession) // a longer one is cut down to it
 	}
-	type user struct {
-		ARN string `xml:"Arn"`
-		ID  string `xml:"AssumedRoleId"`
+	p := r.Principal
+	// It needs no permission.
+	return api.Operation{Name: "GetSessionToken", Handle: func(w http.ResponseWriter, r *api.Request) error {
+		c, err := s.minter.Temporary(identity.Session{Account: p.Account, UserARN: p.ARN, UserID: p.UserID}, lifetime)
+		if err != nil {
+			return err
+		}
+		return query.Write(w, r, namespace, "GetSessionToken", struct{ Credentials credentials }{answer(c)})
+	}}, nil
+}
+
+// credentials are temporary credentials as STS answers them.
+type credentials struct {
+	AccessKeyID     string `xml:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+	Expiration      string
+}
+
+func answer(c identity.Credentials) credentials {
+	return credentials{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.Expires.Format(time.RFC3339)}
+}
+
+// refuse says that the local cloud does not have a call with one of the parameters.
+func refuse(form query.Form, call string, parameters ...string) error {
+	for _, name := range parameters {
+		if form.Get(name) != "" || len(form.Members(name)) > 0 {
+			return api.NotImplemented("sts", call+" with "+name)
+		}
 	}
-	return query.Write(w, r, namespace, "AssumeRole", struct {
-		Credentials     credentials
-		AssumedRoleUser user
-	}{
-		credentials{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.Expires.Format(time.RFC3339)},
-		user{session.Principal().ARN, strings.Join([]string{role.ID, name}, ":")},
-	})
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return api.Errorf(http.StatusBadRequest, "ValidationError", format, args...)
 }
