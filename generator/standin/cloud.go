@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -24,6 +25,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"sendform/generator/sdkhttp"
 )
 
 // cloud is the configured provider: what every resource works with.
@@ -47,8 +50,9 @@ type clients struct {
 	s3     *s3.Client
 	sts    *sts.Client
 
-	secrets *secretsmanager.Client
-	ssm     *ssm.Client
+	cloudfront *cloudfront.Client
+	secrets    *secretsmanager.Client
+	ssm        *ssm.Client
 }
 
 func newCloud(s settings) (*cloud, error) {
@@ -68,14 +72,14 @@ func newCloud(s settings) (*cloud, error) {
 		settings: s,
 		regions:  map[string]*clients{},
 		http: &http.Client{
-			Transport: &http.Transport{
+			Transport: sdkhttp.Transport{Transport: &http.Transport{
 				// No proxy: a proxy would take the calls off this machine.
 				DialContext:         dialer.DialContext,
 				TLSClientConfig:     trusted,
 				ForceAttemptHTTP2:   true,
 				MaxIdleConnsPerHost: 64,
 				IdleConnTimeout:     time.Minute,
-			},
+			}},
 			// The SDK looks at redirects itself, and following one could leave the machine.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
@@ -122,8 +126,11 @@ func (c *cloud) in(region string) *clients {
 	made := &clients{
 		settings: s,
 		region:   region,
-		iam:      iam.NewFromConfig(config, func(o *iam.Options) { o.BaseEndpoint = aws.String(s.endpoints["iam"]) }),
-		lambda:   lambda.NewFromConfig(config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.endpoints["lambda"]) }),
+		cloudfront: cloudfront.NewFromConfig(config, func(o *cloudfront.Options) {
+			o.BaseEndpoint = aws.String(s.endpoints["cloudfront"])
+		}),
+		iam:    iam.NewFromConfig(config, func(o *iam.Options) { o.BaseEndpoint = aws.String(s.endpoints["iam"]) }),
+		lambda: lambda.NewFromConfig(config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.endpoints["lambda"]) }),
 		logs: cloudwatchlogs.NewFromConfig(config, func(o *cloudwatchlogs.Options) {
 			o.BaseEndpoint = aws.String(s.endpoints["logs"])
 		}),
@@ -153,9 +160,18 @@ func (c *cloud) checkAccount(ctx context.Context) error {
 		return fmt.Errorf("validating provider credentials: retrieving caller identity from STS: %w", err)
 	}
 	account := aws.ToString(identity.Account)
+	c.setAccount(account)
 	if slices.Contains(s.forbiddenAccounts, account) ||
 		len(s.allowedAccounts) > 0 && !slices.Contains(s.allowedAccounts, account) {
 		return fmt.Errorf("AWS account ID not allowed: %s", account)
 	}
 	return nil
+}
+
+// setAccount notes the account. The clients that exist by now do not know it yet.
+func (c *cloud) setAccount(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settings.account = id
+	clear(c.regions)
 }

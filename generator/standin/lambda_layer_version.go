@@ -45,13 +45,11 @@ func lambdaLayerVersion() kind {
 			if d.Get("skip_destroy").(bool) {
 				return nil
 			}
-			version, err := strconv.ParseInt(d.Get("version").(string), 10, 64)
+			name, version, err := layerVersionOf(d.Id())
 			if err != nil {
-				return fmt.Errorf("version: %w", err)
+				return err
 			}
-			_, err = c.lambda.DeleteLayerVersion(ctx, &lambda.DeleteLayerVersionInput{
-				LayerName: aws.String(d.Get("layer_arn").(string)), VersionNumber: aws.Int64(version),
-			})
+			_, err = c.lambda.DeleteLayerVersion(ctx, &lambda.DeleteLayerVersionInput{LayerName: &name, VersionNumber: &version})
 			return err
 		},
 	}
@@ -93,8 +91,22 @@ func createLayerVersion(ctx context.Context, d *schema.ResourceData, c *clients)
 	return nil
 }
 
+// layerVersionOf takes the ARN of a layer's version apart.
+func layerVersionOf(arn string) (name string, version int64, err error) {
+	layer, number, _ := cutLast(arn, ":")
+	if version, err = strconv.ParseInt(number, 10, 64); err != nil {
+		return "", 0, fmt.Errorf("version of %s: %w", arn, err)
+	}
+	_, name, _ = cutLast(layer, ":")
+	return name, version, nil
+}
+
 func readLayerVersion(ctx context.Context, d *schema.ResourceData, c *clients) error {
-	found, err := c.lambda.GetLayerVersionByArn(ctx, &lambda.GetLayerVersionByArnInput{Arn: aws.String(d.Id())})
+	name, version, err := layerVersionOf(d.Id())
+	if err != nil {
+		return err
+	}
+	found, err := c.lambda.GetLayerVersion(ctx, &lambda.GetLayerVersionInput{LayerName: &name, VersionNumber: &version})
 	if err != nil {
 		return err
 	}
@@ -102,8 +114,6 @@ func readLayerVersion(ctx context.Context, d *schema.ResourceData, c *clients) e
 	if content == nil {
 		content = &types.LayerVersionContentOutput{}
 	}
-	name, _, _ := cutLast(d.Id(), ":")
-	_, name, _ = cutLast(name, ":")
 	values := map[string]any{
 		"arn":                         aws.ToString(found.LayerVersionArn),
 		"code_sha256":                 aws.ToString(content.CodeSha256),

@@ -52,8 +52,14 @@ func isPending(err error) bool { return errors.Is(err, errPending) }
 func isGone(err error) bool {
 	return errors.Is(err, errGone) || hasCode(err,
 		"NoSuchBucket",
+		"NoSuchCachePolicy",
+		"NoSuchDistribution",
 		"NoSuchEntity",
+		"NoSuchFunctionExists",
 		"NoSuchKey",
+		"NoSuchOriginAccessControl",
+		"NoSuchOriginRequestPolicy",
+		"NoSuchResponseHeadersPolicy",
 		"NotFound", // HEAD requests of S3 have no body that could hold a code
 		"ResourceNotFoundException",
 	)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,6 +67,18 @@ func uniqueName(prefix string) string {
 		return id.UniqueId()
 	}
 	return id.PrefixedUniqueId(prefix)
+}
+
+// uniqueSuffix is what uniqueName puts behind a prefix: a time and a count.
+var uniqueSuffix = regexp.MustCompile(`[0-9]{18}[0-9a-f]{8}$`)
+
+// namePrefix is the prefix that uniqueName made a name of, or nothing. By it an import
+// finds out how the name was given, as the registry provider does.
+func namePrefix(name string) string {
+	if at := uniqueSuffix.FindStringIndex(name); at != nil {
+		return name[:at[0]]
+	}
+	return ""
 }
 
 func putBucketTags(ctx context.Context, c *clients, bucket string, tags map[string]string) error {

@@ -1,6 +1,9 @@
 package standin
 
 import (
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -92,6 +95,57 @@ func deprecated(s *schema.Schema, use string) *schema.Schema {
 func checked(s *schema.Schema, check func(any, string) ([]string, []error)) *schema.Schema {
 	s.ValidateDiagFunc = validation.ToDiagFunc(check)
 	return s
+}
+
+// oneOf checks a shape against the values of one of AWS's enumerations.
+func oneOf[E ~string](s *schema.Schema, values []E) *schema.Schema {
+	names := make([]string, 0, len(values))
+	for _, value := range values {
+		names = append(names, string(value))
+	}
+	return checked(s, validation.StringInSlice(names, false))
+}
+
+// arnOnly checks that a shape holds an ARN.
+func arnOnly(s *schema.Schema) *schema.Schema {
+	return checked(s, func(value any, argument string) ([]string, []error) {
+		if text, _ := value.(string); text != "" && !arn.IsARN(text) {
+			return nil, []error{fmt.Errorf("%s must be an ARN, got %q", argument, text)}
+		}
+		return nil, nil
+	})
+}
+
+// stringDefault is a string with a default.
+func stringDefault(value string) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeString, Optional: true, Default: value}
+}
+
+// intDefault is a number with a default.
+func intDefault(value int) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeInt, Optional: true, Default: value}
+}
+
+// blockSet is blocks without an order.
+func blockSet(attributes map[string]*schema.Schema) *schema.Schema {
+	return &schema.Schema{Type: schema.TypeSet, Optional: true, Elem: &schema.Resource{Schema: attributes}}
+}
+
+// readOnly copies the shapes of a resource type for a data source, which reads all
+// that the resource type takes.
+func readOnly(attributes map[string]*schema.Schema) map[string]*schema.Schema {
+	copied := map[string]*schema.Schema{}
+	for name, s := range attributes {
+		element := s.Elem
+		switch e := s.Elem.(type) {
+		case *schema.Resource:
+			element = &schema.Resource{Schema: readOnly(e.Schema)}
+		case *schema.Schema:
+			element = &schema.Schema{Type: e.Type}
+		}
+		copied[name] = &schema.Schema{Type: s.Type, Computed: true, Elem: element}
+	}
+	return copied
 }
 
 // conflicts names the arguments that a shape cannot stand beside.

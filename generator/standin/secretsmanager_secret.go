@@ -130,6 +130,7 @@ func readSecret(ctx context.Context, d *schema.ResourceData, c *clients) error {
 			"description": aws.ToString(secret.Description),
 			"kms_key_id":  aws.ToString(secret.KmsKeyId),
 			"name":        aws.ToString(secret.Name),
+			"name_prefix": namePrefix(aws.ToString(secret.Name)),
 			"policy":      keepPolicy(d.Get("policy").(string), aws.ToString(policy.ResourcePolicy)),
 			"replica":     []any{},
 		}),

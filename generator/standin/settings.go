@@ -17,6 +17,7 @@ import (
 // settings is the provider's configuration after the environment was considered.
 type settings struct {
 	region             string
+	account            string // empty until checkAccount has asked for it
 	accessKey          string
 	secretKey          string
 	token              string
@@ -53,6 +54,7 @@ func (s service) name() string { return s.names[0] }
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints.
 func services() []service {
 	return []service{
+		{[]string{"cloudfront"}, "AWS_ENDPOINT_URL_CLOUDFRONT"},
 		{[]string{"iam"}, "AWS_ENDPOINT_URL_IAM"},
 		{[]string{"lambda"}, "AWS_ENDPOINT_URL_LAMBDA"},
 		{[]string{"logs", "cloudwatchlog", "cloudwatchlogs"}, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"},

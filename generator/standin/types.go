@@ -5,6 +5,12 @@ import "github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 // resourceTypes is every resource type that the stand-in serves.
 func resourceTypes() map[string]kind {
 	return map[string]kind{
+		"aws_cloudfront_cache_policy":                        cloudfrontCachePolicy(),
+		"aws_cloudfront_distribution":                        cloudfrontDistribution(),
+		"aws_cloudfront_function":                            cloudfrontFunction(),
+		"aws_cloudfront_origin_access_control":               cloudfrontOriginAccessControl(),
+		"aws_cloudfront_origin_request_policy":               cloudfrontOriginRequestPolicy(),
+		"aws_cloudfront_response_headers_policy":             cloudfrontResponseHeadersPolicy(),
 		"aws_cloudwatch_log_group":                           logGroup(),
 		"aws_iam_openid_connect_provider":                    iamOpenIDConnectProvider(),
 		"aws_iam_policy":                                     iamPolicy(),
@@ -35,9 +41,12 @@ func resourceTypes() map[string]kind {
 // dataSourceTypes is every data source that the stand-in serves.
 func dataSourceTypes() map[string]*schema.Resource {
 	return map[string]*schema.Resource{
-		"aws_caller_identity":     callerIdentity(),
-		"aws_iam_policy_document": iamPolicyDocument(),
-		"aws_partition":           partitionData(),
-		"aws_region":              regionData(),
+		"aws_caller_identity":                    callerIdentity(),
+		"aws_cloudfront_cache_policy":            cloudfrontCachePolicyData(),
+		"aws_cloudfront_origin_request_policy":   cloudfrontOriginRequestPolicyData(),
+		"aws_cloudfront_response_headers_policy": cloudfrontResponseHeadersPolicyData(),
+		"aws_iam_policy_document":                iamPolicyDocument(),
+		"aws_partition":                          partitionData(),
+		"aws_region":                             regionData(),
 	}
 }
