@@ -31,6 +31,15 @@ project "sgraph-send" {
   # Admin's access tokens and API keys, as hashes.
   bucket "admin" {}
 
+  # Pages for browsers, as they are.
+  bucket "site" {
+    delete_with_contents = true
+
+    waiver "aws-s3-enable-versioning" {
+      reason = "Each release of the pages is in git."
+    }
+  }
+
   function "admin" {
     package   = "examples/send/admin"
     memory_mb = 256
@@ -66,12 +75,26 @@ project "sgraph-send" {
     }
   }
 
+  # The way in for browsers: pages from the bucket, /api/* from User.
+  distribution "send" {
+    api    = function.user
+    static = bucket.site
+
+    waiver "aws-cloudfront-enable-waf" {
+      reason = "User checks every call itself, and the pages are public."
+    }
+
+    waiver "aws-cloudfront-use-secure-tls-policy" {
+      reason = "The policy of CloudFront's own domain is CloudFront's choice."
+    }
+  }
+
   # One real transfer, encrypted, sent, received and compared.
   acceptance "transfer" {
     package = "examples/send/acceptance"
 
     environment {
-      USER_URL         = function.user.url
+      USER_URL         = distribution.send.url
       ADMIN_URL        = function.admin.url
       TRANSFERS_BUCKET = bucket.transfers.name
       ADMIN_BUCKET     = bucket.admin.name

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -32,6 +33,24 @@ func TestCodeInDocumentsIsTheRepositorys(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no code was looked at")
+	}
+}
+
+// TestGraphInTheReadmeIsTheEnvironments compares the drawing of qa with what the
+// command draws.
+func TestGraphInTheReadmeIsTheEnvironments(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```mermaid\n")
+	drawn, _, found := strings.Cut(rest, "```")
+	var out, problems bytes.Buffer
+	if code := run([]string{"--root", "..", "graph", "qa"}, output{&out, &problems}); code != 0 {
+		t.Fatalf("exit code %d: %s", code, problems.String())
+	}
+	if !found || drawn != out.String() {
+		t.Errorf("README.md draws\n%s\nand `sendform graph qa` draws\n%s", drawn, out.String())
 	}
 }
 

@@ -8,6 +8,38 @@ import (
 	"testing"
 )
 
+// program is where a built sendform is.
+type program string
+
+func build(t *testing.T) program {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), "sendform")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", p, "./generator")
+	cmd.Dir = repository(t)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
+	}
+	return program(p)
+}
+
+// run runs a command on a repository with nothing of this process's environment but
+// what programs are found by. It returns all that was printed, and the exit code.
+func (p program) run(t *testing.T, root string, environ map[string]string, args ...string) (string, int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), string(p), append([]string{"--root", root}, args...)...)
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		cmd.Env = append(cmd.Env, name+"="+os.Getenv(name))
+	}
+	for name, value := range environ {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
 // TestCommandsAskTheDeployedEnvironment runs the commands that work without the
 // registry provider as processes of their own, with nothing but environment
 // variables leading them to the local cloud.
@@ -21,29 +53,13 @@ func TestCommandsAskTheDeployedEnvironment(t *testing.T) {
 	if _, err := s.Create(ctx); err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(t.TempDir(), "sendform")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./generator")
-	build.Dir = repository(t)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v:\n%s", err, out)
-	}
+	program := build(t)
 	sendform := func(environ map[string]string, args ...string) (string, int) {
-		cmd := exec.CommandContext(ctx, program, append([]string{"--root", repository(t)}, args...)...)
-		for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
-			cmd.Env = append(cmd.Env, name+"="+os.Getenv(name))
-		}
-		for name, value := range environ {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
-		out, err := cmd.CombinedOutput()
-		if cmd.ProcessState == nil {
-			t.Fatal(err)
-		}
-		return string(out), cmd.ProcessState.ExitCode()
+		return program.run(t, repository(t), environ, args...)
 	}
 
 	out, code := sendform(s.Environ(), "exists", "dev")
-	for _, want := range []string{"state.eu-west-2              yes     1 of 1", "storage.transfers            yes     1 of 1", "function.user                yes     5 of 5"} {
+	for _, want := range []string{"state.eu-west-2              yes     1 of 1", "storage.transfers            yes     1 of 1", "artifact.user                yes     1 of 1", "function.user                yes     4 of 4", "cdn.send                     yes     3 of 3"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("exists does not say %q:\n%s", want, out)
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -157,31 +158,31 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// healthy asks every URL among the outputs for its health.
+// healthy asks both functions for their health, and the distribution for something
+// that only User can answer.
 func healthy(t *testing.T, client *http.Client, outputs map[string]any) {
 	t.Helper()
-	urls := 0
-	for name, value := range outputs {
-		url, isText := value.(string)
-		if !isText || !strings.HasSuffix(name, "_url") {
-			continue
-		}
-		urls++
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/info/health", nil)
+	for output, want := range map[string]struct {
+		path, body string
+		status     int
+	}{
+		"function_admin_url":    {"/info/health", `{"status":"ok"}`, http.StatusOK},
+		"function_user_url":     {"/info/health", `{"status":"ok"}`, http.StatusOK},
+		"distribution_send_url": {"/api/transfers/0", `{"error":"there is no such transfer"}`, http.StatusNotFound},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprint(outputs[output])+want.path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		answer, err := client.Do(request)
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v", output, err)
 			continue
 		}
-		answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			t.Errorf("%s: %s", name, answer.Status)
+		body, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || answer.StatusCode != want.status || strings.TrimSpace(string(body)) != want.body {
+			t.Errorf("%s%s: %s %s (%v), want %d %s", output, want.path, answer.Status, body, err, want.status, want.body)
 		}
-	}
-	if urls != 2 {
-		t.Errorf("%d outputs are URLs, want those of Admin and User: %s", urls, fmt.Sprint(outputs))
 	}
 }

@@ -46,10 +46,14 @@ func artifact(name string, t environment.Target) Component {
 			Type: ObjectResource,
 			ID:   environment.Value{Parts: append(environment.Literal(bucket+"/").Parts, key.Parts...)},
 			Want: map[string]any{"sha256": environment.Reference(PackageKind, name, "sha256")},
+
+			Versions: bucket + "/" + packageKeys(name),
 		}},
 	}
 }
 
 // PackageKey is the key that the artifact module gives a package whose bytes have
 // this SHA-256 in hexadecimal.
-func PackageKey(name, sha256Hex string) string { return "packages/" + name + "/" + sha256Hex + ".zip" }
+func PackageKey(name, sha256Hex string) string { return packageKeys(name) + sha256Hex + ".zip" }
+
+func packageKeys(name string) string { return "packages/" + name + "/" }

@@ -42,6 +42,9 @@ type Resource struct {
 	// map[string]any of such; a map must match whole, so that what nobody asked for is
 	// found too. The order of a list does not count. Nil is "not configured".
 	Want map[string]any
+	// Versions is what the names of all its versions begin with, for a thing whose
+	// own name is not known before it is built.
+	Versions string
 }
 
 // ResourceType is a kind of thing in AWS.

@@ -353,10 +353,12 @@ func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 	for _, c := range d.components {
 		for _, r := range c.Resources {
 			id, err := r.ID.Resolve(d.resolve(ctx))
-			if errors.Is(err, errUnknown) {
+			switch {
+			case errors.Is(err, errUnknown) && r.Versions != "":
+				id = r.Versions + "*"
+			case errors.Is(err, errUnknown):
 				continue // an endpoint goes with its URL
-			}
-			if err != nil {
+			case err != nil:
 				return asked, fmt.Errorf("%s: %w", c.Address, err)
 			}
 			stands, err := d.observer.exists(ctx, r, d.resolve)

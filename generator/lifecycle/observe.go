@@ -105,7 +105,7 @@ func (o observer) observe(ctx context.Context, t components.ResourceType, id str
 func (o observer) exists(ctx context.Context, r components.Resource, resolve func(context.Context) func(environment.Ref) (string, error)) (bool, error) {
 	id, err := r.ID.Resolve(resolve(ctx))
 	if errors.Is(err, errUnknown) {
-		return false, nil
+		return o.anyVersion(ctx, r)
 	}
 	if err != nil {
 		return false, err
@@ -129,6 +129,22 @@ func (o observer) exists(ctx context.Context, r components.Resource, resolve fun
 		return false, fmt.Errorf("%s %s: %w", r.Type, id, err)
 	}
 	return true, nil
+}
+
+// anyVersion tells whether an object stands in some version.
+func (o observer) anyVersion(ctx context.Context, r components.Resource) (bool, error) {
+	if r.Versions == "" {
+		return false, nil
+	}
+	bucket, prefix, _ := strings.Cut(r.Versions, "/")
+	listed, err := o.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, MaxKeys: aws.Int32(1)})
+	if isGone(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s %s: %w", r.Type, r.Versions, err)
+	}
+	return len(listed.Contents) > 0, nil
 }
 
 // ownTags leaves out the tags that AWS itself puts on resources.

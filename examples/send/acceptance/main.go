@@ -1,8 +1,8 @@
 // Acceptance proves that a deployed SGraph Send works: it does one real
-// transfer through the function URLs and looks into the buckets. It is for any
+// transfer and looks into the buckets. It is for any
 // deployment, local or on AWS, and learns where that is from its environment:
 //
-//	USER_URL          URL of the function User
+//	USER_URL          where User answers: its distribution, or its function URL
 //	ADMIN_URL         URL of the function Admin
 //	TRANSFERS_BUCKET  bucket of the transfers
 //	ADMIN_BUCKET      bucket of Admin

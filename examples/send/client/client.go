@@ -6,6 +6,8 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,6 +51,13 @@ func (c call) do(ctx context.Context, client *http.Client, baseURL string) ([]by
 	}
 	if c.secret != "" {
 		request.Header.Set(c.header, c.secret)
+	}
+	if c.method == http.MethodPost || c.method == http.MethodPut {
+		// CloudFront signs what it forwards to a function, and does not read bodies:
+		// it needs their hash from the client.
+		// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html
+		sum := sha256.Sum256(c.body)
+		request.Header.Set("X-Amz-Content-Sha256", hex.EncodeToString(sum[:]))
 	}
 	if c.contentType != "" {
 		request.Header.Set("Content-Type", c.contentType)

@@ -109,6 +109,17 @@ module "storage_artifacts" {
   own_policy    = true
 }
 
+#tfsec:ignore:aws-s3-enable-versioning Each release of the pages is in git.
+#tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
+module "storage_site" {
+  source = "../../../modules/storage"
+
+  bucket        = "111122223333--sgraph-send-dev-site--eu-west-2"
+  versioned     = false
+  force_destroy = true
+  own_policy    = false
+}
+
 #tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
 module "storage_transfers" {
   source = "../../../modules/storage"
@@ -201,6 +212,27 @@ module "function_user" {
   depends_on = [module.storage_transfers]
 }
 
+#tfsec:ignore:aws-cloudfront-enable-waf User checks every call itself, and the pages are public.
+#tfsec:ignore:aws-cloudfront-use-secure-tls-policy The policy of CloudFront's own domain is CloudFront's choice.
+module "cdn_send" {
+  source = "../../../modules/cdn"
+
+  name          = "sgraph-send-dev-send-eu-west-2"
+  static_bucket = module.storage_site.bucket
+  static_arn    = module.storage_site.arn
+  static_domain = module.storage_site.domain
+  api = {
+    url       = module.function_user.url
+    function  = module.function_user.name
+    qualifier = ""
+    paths     = ["/api/*"]
+  }
+  default_root_object = "index.html"
+  default_ttl_s       = 300
+  price_class         = "PriceClass_100"
+  domains             = []
+}
+
 output "function_admin_url" {
   description = "Address of the function admin."
   value       = module.function_admin.url
@@ -209,4 +241,9 @@ output "function_admin_url" {
 output "function_user_url" {
   description = "Address of the function user."
   value       = module.function_user.url
+}
+
+output "distribution_send_url" {
+  description = "Address of the distribution send."
+  value       = module.cdn_send.url
 }

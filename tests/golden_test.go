@@ -1,0 +1,37 @@
+package tests
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRehearsalOfThePresentDeployment takes the golden environment that has the shape
+// of what is deployed today through two rounds: Python functions with their
+// dependencies in a layer, snapshots behind an alias, secrets, and a distribution in
+// front of it all.
+func TestRehearsalOfThePresentDeployment(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	golden := filepath.Join(repository(t), "generator", "testdata", "environments", "python")
+	for folder, from := range map[string]string{"envs": golden, "app": golden, "layers": golden, "site": golden, "templates": repository(t)} {
+		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join(from, folder))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sendform := build(t)
+	environ := map[string]string{"SENDFORM_TERRAFORM": findTerraform(t).Path}
+	if out, code := sendform.run(t, root, environ, "gen"); code != 0 {
+		t.Fatalf("gen: exit code %d:\n%s", code, out)
+	}
+	out, code := sendform.run(t, root, environ, "rehearse", "dev")
+	if code != 0 || !strings.Contains(out, "rehearse dev/eu-west-2 passed") {
+		t.Errorf("rehearse: exit code %d:\n%s", code, out)
+	}
+	for _, want := range []string{"layer.dependencies", "cdn.send", "parameter.distribution-id"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the rehearsal does not make %s:\n%s", want, out)
+		}
+	}
+}
