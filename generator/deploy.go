@@ -87,9 +87,6 @@ func (c *existsCommand) Help() string { return "Example: sendform exists qa" }
 // Run lists the components with how much of them stands.
 func (c *existsCommand) Run(ctx context.Context, all *commands, o output) error {
 	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, t environment.Target) error {
-		if err := d.Build(ctx); err != nil { // a package's key is made of its content
-			return err
-		}
 		found, err := d.Exists(ctx)
 		if err != nil {
 			return err

@@ -148,7 +148,7 @@ func TestVerifyNamesEveryDrift(t *testing.T) {
 				})
 				return err
 			},
-			want: `function.user: function policy sgraph-send-qa-user: policy.extra: wanted nothing, got {"Action":["lambda:InvokeFunction"]`,
+			want: `cdn.send: function policy sgraph-send-qa-user: policy.extra: wanted nothing, got {"Action":["lambda:InvokeFunction"]`,
 			undo: func(ctx context.Context) error {
 				_, err := c.lambda.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: &user.Name, StatementId: aws.String("extra")})
 				return err

@@ -42,8 +42,8 @@ type Resource struct {
 	// map[string]any of such; a map must match whole, so that what nobody asked for is
 	// found too. The order of a list does not count. Nil is "not configured".
 	Want map[string]any
-	// Versions is what the names of all its versions begin with, for a thing whose
-	// own name is not known before it is built.
+	// Versions is what the names of all its versions begin with, for a thing that has
+	// another name with each content. It stands when any of them does.
 	Versions string
 }
 

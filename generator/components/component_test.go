@@ -30,8 +30,8 @@ func TestEveryComponentComesBehindWhatItNeeds(t *testing.T) {
 		}
 		placed = append(placed, c.Address)
 	}
-	if len(placed) != 9 {
-		t.Errorf("got %v, want nine components", placed)
+	if len(placed) != 11 {
+		t.Errorf("got %v, want eleven components", placed)
 	}
 }
 

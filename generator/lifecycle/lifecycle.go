@@ -352,13 +352,11 @@ func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 	var left Findings
 	for _, c := range d.components {
 		for _, r := range c.Resources {
-			id, err := r.ID.Resolve(d.resolve(ctx))
-			switch {
-			case errors.Is(err, errUnknown) && r.Versions != "":
-				id = r.Versions + "*"
-			case errors.Is(err, errUnknown):
+			id, err := d.nameOf(ctx, r)
+			if errors.Is(err, errUnknown) {
 				continue // an endpoint goes with its URL
-			case err != nil:
+			}
+			if err != nil {
 				return asked, fmt.Errorf("%s: %w", c.Address, err)
 			}
 			stands, err := d.observer.exists(ctx, r, d.resolve)
@@ -377,4 +375,12 @@ func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 		return asked, left
 	}
 	return asked, nil
+}
+
+// nameOf is what a resource is called whose existence is asked for.
+func (d *Deployment) nameOf(ctx context.Context, r components.Resource) (string, error) {
+	if r.Versions != "" {
+		return r.Versions + "*", nil
+	}
+	return r.ID.Resolve(d.resolve(ctx))
 }

@@ -103,9 +103,12 @@ func (o observer) observe(ctx context.Context, t components.ResourceType, id str
 
 // exists asks only whether a resource stands.
 func (o observer) exists(ctx context.Context, r components.Resource, resolve func(context.Context) func(environment.Ref) (string, error)) (bool, error) {
+	if r.Versions != "" {
+		return o.anyVersion(ctx, r)
+	}
 	id, err := r.ID.Resolve(resolve(ctx))
 	if errors.Is(err, errUnknown) {
-		return o.anyVersion(ctx, r)
+		return false, nil
 	}
 	if err != nil {
 		return false, err
@@ -113,9 +116,6 @@ func (o observer) exists(ctx context.Context, r components.Resource, resolve fun
 	switch r.Type {
 	case components.BucketResource:
 		_, err = o.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &id})
-	case components.ObjectResource:
-		bucket, key, _ := strings.Cut(id, "/")
-		_, err = o.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	case components.EndpointResource:
 		return true, nil // its URL is known, so it stands
 	default:
@@ -133,9 +133,6 @@ func (o observer) exists(ctx context.Context, r components.Resource, resolve fun
 
 // anyVersion tells whether an object stands in some version.
 func (o observer) anyVersion(ctx context.Context, r components.Resource) (bool, error) {
-	if r.Versions == "" {
-		return false, nil
-	}
 	bucket, prefix, _ := strings.Cut(r.Versions, "/")
 	listed, err := o.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, MaxKeys: aws.Int32(1)})
 	if isGone(err) {
