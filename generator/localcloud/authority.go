@@ -95,7 +95,7 @@ func (a *authority) config() *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		NextProtos:     []string{"http/1.1"},
-		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) { return a.leaf(hello.ServerName) },
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) { return a.leaf(calledAs(hello)) },
 	}
 }
 
@@ -109,8 +109,20 @@ func (a *authority) trust() *tls.Config {
 // maxLeaves bounds the certificates that are kept; names come from clients.
 const maxLeaves = 1000
 
-// leaf makes the certificate of a host, or of the bare endpoint for a client that
-// names none because it connects to an IP address.
+// calledAs is what a client calls the server. One that connects to an IP address names
+// none (RFC 6066, section 3) and expects that address.
+func calledAs(hello *tls.ClientHelloInfo) string {
+	if hello.ServerName != "" {
+		return hello.ServerName
+	}
+	address, isTCP := hello.Conn.LocalAddr().(*net.TCPAddr)
+	if !isTCP {
+		return "localhost"
+	}
+	return address.IP.String()
+}
+
+// leaf makes the certificate of a host name or an IP address.
 func (a *authority) leaf(host string) (*tls.Certificate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -126,9 +138,8 @@ func (a *authority) leaf(host string) (*tls.Certificate, error) {
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: []string{host},
 	}
-	if host == "" {
-		template.DNSNames = []string{"localhost"}
-		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	if ip := net.ParseIP(host); ip != nil {
+		template.DNSNames, template.IPAddresses = nil, []net.IP{ip}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, a.leafKey.Public(), a.key)
 	if err != nil {

@@ -18,8 +18,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"sendform/generator/localcloud/identity"
@@ -42,11 +40,10 @@ type Options struct {
 
 // Cloud is a running cloud.
 type Cloud struct {
-	dir       string
-	address   string
+	Place
+
 	logger    *slog.Logger
 	db        *store.Store
-	minter    *identity.Minter
 	authority *authority
 	door      *frontDoor
 	origins   *origins
@@ -76,16 +73,16 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the local cloud: %w", err)
 	}
-	c := &Cloud{dir: o.Dir, logger: o.Logger, recorder: &recorder{}, served: make(chan struct{})}
+	c := &Cloud{Place: Place{dir: o.Dir}, logger: o.Logger, recorder: &recorder{}, served: make(chan struct{})}
 	if c.db, err = openStore(o.Dir); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, c.db.Close())
+			err = errors.Join(err, removeServing(o.Dir), c.db.Close())
 		}
 	}()
-	secret, err := loadSecret(filepath.Join(o.Dir, "secret"))
+	secret, err := loadSecret(secretFile(o.Dir))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +94,7 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c.address = raw.Addr().String()
+	c.address = localAddress(raw.Addr())
 	c.door = &frontDoor{cloud: c, now: o.Now}
 	c.origins = &origins{door: c.door}
 	if c.services, err = c.wire(o, secret); err != nil {
@@ -114,6 +111,9 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 	// What functions had begun goes on; what they ask the cloud for waits until it serves.
 	if err := c.services.lambda.Resume(); err != nil {
 		return nil, errors.Join(fmt.Errorf("resume Lambda: %w", err), c.services.lambda.Close(), raw.Close())
+	}
+	if err := writeServing(o.Dir, c.address); err != nil {
+		return nil, errors.Join(err, c.services.lambda.Close(), raw.Close())
 	}
 	go func() {
 		defer close(c.served)
@@ -138,65 +138,24 @@ func (c *Cloud) Close() error {
 	<-c.served
 	c.origins.close()
 	c.client.CloseIdleConnections()
-	errPID := os.Remove(pidFile(c.dir))
-	if errors.Is(errPID, fs.ErrNotExist) {
-		errPID = nil
-	}
-	return errors.Join(errFunctions, errServer, errPID, c.db.Close())
+	return errors.Join(errFunctions, errServer, removeServing(c.dir), c.db.Close())
 }
-
-// URL is the address of the endpoint, for AWS_ENDPOINT_URL.
-func (c *Cloud) URL() string { return "https://" + c.address }
-
-// CAFile is the certificate that clients must trust, in PEM.
-func (c *Cloud) CAFile() string { return filepath.Join(c.dir, caCertificate) }
-
-// RootCredentials are those of an account's root user, which may do everything in
-// it. The account, twelve digits, needs no other set-up.
-func (c *Cloud) RootCredentials(account string) identity.Credentials { return c.minter.Root(account) }
-
-// Environ is what a client process needs to work in the cloud as the root user of
-// an account, as NAME=value.
-func (c *Cloud) Environ(account, region string) []string {
-	root := c.RootCredentials(account)
-	return append([]string{
-		"AWS_ACCESS_KEY_ID=" + root.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY=" + root.SecretAccessKey,
-		"AWS_REGION=" + region,
-		"AWS_DEFAULT_REGION=" + region,
-		"AWS_EC2_METADATA_DISABLED=true",
-	}, c.reach()...)
-}
-
-// reach is what lets a process find and trust the cloud. The proxy leads function
-// URLs, whose host names are AWS's, to the cloud.
-func (c *Cloud) reach() []string {
-	return []string{
-		"AWS_ENDPOINT_URL=" + c.URL(),
-		"AWS_CA_BUNDLE=" + c.CAFile(),
-		"SSL_CERT_FILE=" + c.CAFile(),
-		"HTTPS_PROXY=http://" + c.address,
-		"NO_PROXY=127.0.0.1,localhost",
-	}
-}
-
-func pidFile(dir string) string { return filepath.Join(dir, "pid") }
 
 // openStore opens the folder's store and leaves word of who has it.
 func openStore(dir string) (*store.Store, error) {
 	db, err := store.Open(filepath.Join(dir, "store.db"))
 	if errors.Is(err, store.ErrInUse) {
 		holder := "another process"
-		if pid, readErr := os.ReadFile(pidFile(dir)); readErr == nil {
-			holder = "process " + strings.TrimSpace(string(pid))
+		if said, readErr := readServing(dir); readErr == nil {
+			holder = fmt.Sprintf("process %d", said.PID)
 		}
 		return nil, fmt.Errorf("the local cloud in %s is served by %s: end that, or use another folder", dir, holder)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(pidFile(dir), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("say who serves the local cloud: %w", err), db.Close())
+	if err := writeServing(dir, ""); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
@@ -231,7 +190,7 @@ func listen(ctx context.Context, o Options) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %q: %w; write HOST:PORT, for example 127.0.0.1:4566", address, err)
 	}
-	if !o.AllowRemote && !isLoopback(host) {
+	if !o.AllowRemote && !IsLoopback(host) {
 		return nil, fmt.Errorf("listen on %q: the local cloud is for this machine alone; use 127.0.0.1", address)
 	}
 	var config net.ListenConfig
@@ -242,7 +201,8 @@ func listen(ctx context.Context, o Options) (net.Listener, error) {
 	return l, nil
 }
 
-func isLoopback(host string) bool {
+// IsLoopback tells whether a host of an address is this machine alone.
+func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

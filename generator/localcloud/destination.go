@@ -15,7 +15,8 @@ import (
 
 // destination is where a request belongs.
 type destination struct {
-	name    string // of the service, as requests are signed for it
+	name    string // of the service
+	scope   string // what requests are signed for
 	service api.Service
 	region  string // from the signature's scope, or else from the host name
 	// hostRegion is the region that the host name has, which the signature must be
@@ -42,7 +43,7 @@ const defaultRegion = "us-east-1"
 // one, which is for an origin.
 func (c *Cloud) destination(r *http.Request, host string) destination {
 	if region, isURL := functionURLRegion(host); isURL {
-		return destination{name: "lambda-url", service: c.services.urls, region: region, anonymous: true}
+		return destination{name: "lambda-url", scope: "lambda", service: c.services.urls, region: region, hostRegion: region, anonymous: true}
 	}
 	if c.isDistribution(host) {
 		return destination{name: "edge", service: c.services.viewers, caller: caller{principal: api.Principal{Kind: api.Anonymous}}}
@@ -65,7 +66,7 @@ func (c *Cloud) destination(r *http.Request, host string) destination {
 	if !known {
 		return destination{refusal: api.NotImplemented(name, r.Method+" "+r.URL.Path)}
 	}
-	return destination{name: name, service: service, region: region, hostRegion: hostRegion, anonymous: name == "s3" || name == "sts"}
+	return destination{name: name, scope: name, service: service, region: region, hostRegion: hostRegion, anonymous: name == "s3" || name == "sts"}
 }
 
 // unsignedService is the service of an unsigned request at the bare endpoint. A form
@@ -117,8 +118,10 @@ func awsHost(host string) (service, region string, ok bool) {
 		return "", "", false
 	}
 	labels := strings.Split(rest, ".")
-	if i := slices.Index(labels, "s3"); i >= 0 {
+	// A bucket is in front of s3, an account in front of s3-control, which signs as s3.
+	if i := slices.IndexFunc(labels, func(label string) bool { return label == "s3" || label == "s3-control" }); i >= 0 {
 		labels = labels[i:]
+		labels[0] = "s3"
 	}
 	if len(labels) > 1 {
 		region = labels[1]

@@ -114,7 +114,7 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 
 // authenticate finds out by its signature who makes a request.
 func (d *frontDoor) authenticate(r *api.Request, body []byte, t destination) error {
-	signed, failure, err := d.cloud.minter.Verify(r.Request, body, t.name, t.hostRegion, d.cloud.services.iam)
+	signed, failure, err := d.cloud.minter.Verify(r.Request, body, t.scope, t.hostRegion, d.cloud.services.iam)
 	if err != nil {
 		return err
 	}

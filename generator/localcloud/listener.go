@@ -3,8 +3,10 @@ package localcloud
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -27,6 +29,8 @@ const (
 	tlsHandshake = 0x16
 	// firstByte is how long a connection may stay silent.
 	firstByte = 10 * time.Second
+	// acceptPause is how long nobody is let in when no more files can be open.
+	acceptPause = 5 * time.Millisecond
 )
 
 func newSplitListener(raw net.Listener, config *tls.Config) *splitListener {
@@ -41,11 +45,18 @@ func newSplitListener(raw net.Listener, config *tls.Config) *splitListener {
 func (l *splitListener) acceptAll() {
 	for {
 		conn, err := l.Listener.Accept()
-		if err != nil {
+		switch {
+		case err == nil:
+			l.sort(conn)
+		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+			select { // too many files are open: who is there already goes first
+			case <-l.closed:
+			case <-time.After(acceptPause):
+			}
+		default:
 			l.closeOnce() // the port is closed, or no more can be had from it
 			return
 		}
-		l.sort(conn)
 	}
 }
 

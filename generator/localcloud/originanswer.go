@@ -36,7 +36,14 @@ func (a *originAnswer) WriteHeader(status int) {
 	if a.hasBegun() || status < http.StatusOK {
 		return
 	}
-	header := a.header.Clone()
+	// A service may spell a header's name as AWS does; who reads an answer of HTTP finds
+	// Go's spelling.
+	header := http.Header{}
+	for name, values := range a.header {
+		for _, value := range values {
+			header.Add(name, value)
+		}
+	}
 	if header.Get("Date") == "" {
 		header.Set("Date", a.now().UTC().Format(http.TimeFormat))
 	}

@@ -35,7 +35,8 @@ type plan struct {
 }
 
 // route is one call of the API. A variable in braces stands for one segment; a query
-// must be there as it is.
+// must be there as it is. A call that is known by name only, to be refused by it, has
+// no open.
 type route struct {
 	method, path, name string
 	open               func(*Service, call) (plan, error)
@@ -50,7 +51,7 @@ var routes = []route{
 	{"PUT", "/2015-03-31/functions/{function}/configuration", "UpdateFunctionConfiguration", (*Service).updateFunctionConfiguration},
 	{"PUT", "/2015-03-31/functions/{function}/code", "UpdateFunctionCode", (*Service).updateFunctionCode},
 	{"POST", "/2015-03-31/functions/{function}/invocations", "Invoke", (*Service).invokeFunction},
-	{"POST", "/2021-11-15/functions/{function}/response-streaming-invocations", "InvokeWithResponseStream", refused("InvokeWithResponseStream")},
+	{"POST", "/2021-11-15/functions/{function}/response-streaming-invocations", "InvokeWithResponseStream", nil},
 
 	{"GET", "/2015-03-31/functions/{function}/versions", "ListVersionsByFunction", (*Service).listVersions},
 	{"POST", "/2015-03-31/functions/{function}/versions", "PublishVersion", (*Service).publishVersion},
@@ -73,6 +74,7 @@ var routes = []route{
 	{"PUT", "/2017-10-31/functions/{function}/concurrency", "PutFunctionConcurrency", (*Service).putConcurrency},
 	{"DELETE", "/2017-10-31/functions/{function}/concurrency", "DeleteFunctionConcurrency", (*Service).deleteConcurrency},
 	{"GET", "/2019-09-30/functions/{function}/concurrency", "GetFunctionConcurrency", (*Service).getConcurrency},
+	{"GET", "/2019-09-30/functions/{function}/provisioned-concurrency?List=ALL", "ListProvisionedConcurrencyConfigs", (*Service).listProvisionedConcurrency},
 	{"GET", "/2019-09-30/functions/{function}/provisioned-concurrency", "GetProvisionedConcurrencyConfig", (*Service).getProvisionedConcurrency},
 
 	{"PUT", "/2019-09-25/functions/{function}/event-invoke-config", "PutFunctionEventInvokeConfig", (*Service).putEventConfig},
@@ -99,11 +101,6 @@ var routes = []route{
 	{"GET", "/2017-03-31/tags/{resource}", "ListTags", (*Service).listTags},
 	{"POST", "/2017-03-31/tags/{resource}", "TagResource", (*Service).tagResource},
 	{"DELETE", "/2017-03-31/tags/{resource}", "UntagResource", (*Service).untagResource},
-}
-
-// refused is a call that is known and not there.
-func refused(name string) func(*Service, call) (plan, error) {
-	return func(*Service, call) (plan, error) { return plan{}, api.NotImplemented("lambda", name) }
 }
 
 // match compares a request's path with the route's, segment by segment, so that
@@ -142,6 +139,9 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 		path, found := rt.match(r.Request, segments)
 		if !found {
 			continue
+		}
+		if rt.open == nil {
+			return api.Operation{}, api.NotImplemented("lambda", rt.name)
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -216,4 +216,31 @@ func (s *Service) access(action string, ref reference) api.Access {
 		Action: "lambda:" + action, Resource: ref.arn(), Owner: ref.account,
 		Policy: s.policyFor(ref),
 	}
+}
+
+// Operations lists the calls of the service.
+func Operations() []api.Offer {
+	var names []string
+	for _, rt := range routes {
+		if rt.open != nil {
+			names = append(names, rt.name)
+		}
+	}
+	const noEnvironment = "no VPC, dead letters, file systems, images, code signing"
+	return api.Offers(names, map[string]string{
+		"CreateFunction":                    noEnvironment,
+		"GetFunctionCodeSigningConfig":      "always none",
+		"GetFunctionRecursionConfig":        "always Terminate",
+		"GetProvisionedConcurrencyConfig":   "always none",
+		"GetRuntimeManagementConfig":        "always Auto",
+		"Invoke":                            "runs provided.al2023, provided.al2 and Python",
+		"ListProvisionedConcurrencyConfigs": "always none",
+		"ListTags":                          "of functions",
+		"PutFunctionEventInvokeConfig":      "no destinations",
+		"TagResource":                       "of functions",
+		"UntagResource":                     "of functions",
+		"UpdateFunctionCode":                "no images",
+		"UpdateFunctionConfiguration":       noEnvironment,
+		"UpdateFunctionEventInvokeConfig":   "no destinations",
+	})
 }

@@ -109,6 +109,12 @@ func (s *Service) getProvisionedConcurrency(c call) (plan, error) {
 	}), nil
 }
 
+func (s *Service) listProvisionedConcurrency(c call) (plan, error) {
+	return s.readFunction(c, "ListProvisionedConcurrencyConfigs", func(function) any {
+		return map[string][]any{"ProvisionedConcurrencyConfigs": {}}
+	})
+}
+
 func (s *Service) getCodeSigningConfig(c call) (plan, error) {
 	return s.readFunction(c, "GetFunctionCodeSigningConfig", func(f function) any {
 		return map[string]string{"FunctionName": f.Name, "CodeSigningConfigArn": ""}

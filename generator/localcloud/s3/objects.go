@@ -145,8 +145,10 @@ func (v version) setHeaders(h http.Header, c *call) error {
 	for name, value := range v.Headers {
 		h.Set(name, value)
 	}
+	// Go's own spelling of headers would become the name of the metadatum in SDKs that
+	// keep headers as they come: AWS sends them in lower case.
 	for name, value := range v.Metadata {
-		h.Set(metaPrefix+name, value)
+		h[strings.ToLower(metaPrefix)+name] = []string{value}
 	}
 	v.Encryption.setHeaders(h)
 	if v.StorageClass != "" {

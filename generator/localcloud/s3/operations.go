@@ -1,5 +1,7 @@
 package s3
 
+import "sendform/generator/localcloud/api"
+
 // operations is every call that the service has. The actions are those of
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html.
 var operations = map[routeKey]operation{
@@ -78,4 +80,45 @@ var operations = map[routeKey]operation{
 	{"GET", ofControl, "", false}:    {name: "ListTagsForResource", action: "ListTagsForResource", handle: (*Service).listTagsForResource},
 	{"POST", ofControl, "", false}:   {name: "TagResource", action: "TagResource", handle: (*Service).tagResource},
 	{"DELETE", ofControl, "", false}: {name: "UntagResource", action: "UntagResource", handle: (*Service).untagResource},
+}
+
+// limits says what AWS's calls do and these do not.
+var limits = map[string]string{
+	"CompleteMultipartUpload":            "no SSE-C",
+	"CopyObject":                         "no SSE-C, object locks, access points; ACLs private and bucket-owner-full-control",
+	"CreateBucket":                       "general purpose buckets of the global namespace; ACL private",
+	"CreateMultipartUpload":              "as PutObject",
+	"DeleteObjects":                      "fails as a whole when one key may not be deleted; ETag is the only condition",
+	"GetBucketAccelerateConfiguration":   "always none",
+	"GetBucketAcl":                       "always full control for the owner",
+	"GetBucketNotificationConfiguration": "always none",
+	"GetBucketReplication":               "always none",
+	"GetBucketRequestPayment":            "always BucketOwner",
+	"GetBucketWebsite":                   "always none",
+	"GetObject":                          "one range at a time, as on AWS; no SSE-C",
+	"PutBucketLifecycleConfiguration":    "rules are kept and shown; nothing expires",
+	"PutBucketLogging":                   "kept and shown; no log is written",
+	"PutBucketVersioning":                "no MFA delete",
+	"PutObject":                          "at most 64 MiB a request; no SSE-C, object locks, appends; ACLs private and bucket-owner-full-control",
+	"UploadPart":                         "at most 64 MiB a part",
+}
+
+// Operations lists the calls of S3.
+func Operations() []api.Offer {
+	return offers(func(at level) bool { return at != ofControl })
+}
+
+// ControlOperations lists the calls of S3 Control, which are for buckets only here.
+func ControlOperations() []api.Offer {
+	return offers(func(at level) bool { return at == ofControl })
+}
+
+func offers(of func(level) bool) []api.Offer {
+	var names []string
+	for key, op := range operations {
+		if of(key.at) {
+			names = append(names, op.name)
+		}
+	}
+	return api.Offers(names, limits)
 }

@@ -15,7 +15,9 @@
 package sts
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"sendform/generator/localcloud/api"
@@ -62,31 +64,49 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 		return api.Operation{}, err
 	}
 	action := form.Get("Action")
+	open, known := calls[action]
+	if !known {
+		return api.Operation{}, api.NotImplemented("sts", action)
+	}
 	if r.Principal.Kind == api.Anonymous && action != withWebIdentity {
 		return api.Operation{}, api.Errorf(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
 	}
-	switch action {
-	case "GetCallerIdentity":
-		return api.Operation{Name: action, Handle: callerIdentity}, nil // needs no permission
-	case "GetAccessKeyInfo":
-		return api.Operation{
-			Name: action, Access: []api.Access{{Action: "sts:GetAccessKeyInfo", Resource: "*"}},
-			Handle: func(w http.ResponseWriter, r *api.Request) error { return accessKeyInfo(w, r, form) },
-		}, nil
-	case "GetSessionToken":
-		return s.routeSessionToken(r, form)
-	case "AssumeRole":
-		return s.routeAssumeRole(r, form)
-	case withWebIdentity:
-		return s.routeWebIdentity(form)
-	default:
-		return api.Operation{}, api.NotImplemented("sts", action)
-	}
+	return open(s, r, form)
+}
+
+// calls is every call that the service has.
+var calls = map[string]func(*Service, *api.Request, query.Form) (api.Operation, error){
+	"GetCallerIdentity": routeCallerIdentity,
+	"GetAccessKeyInfo":  routeAccessKeyInfo,
+	"GetSessionToken":   (*Service).routeSessionToken,
+	"AssumeRole":        (*Service).routeAssumeRole,
+	withWebIdentity:     (*Service).routeWebIdentity,
+}
+
+// Operations lists the calls of the service.
+func Operations() []api.Offer {
+	return api.Offers(slices.Collect(maps.Keys(calls)), map[string]string{
+		"AssumeRole":      "no MFA, source identity, transitive tags or provided contexts",
+		"GetSessionToken": "no MFA",
+		withWebIdentity:   "only tokens that the local cloud has signed",
+	})
 }
 
 // WriteError implements [api.Service].
 func (s *Service) WriteError(w http.ResponseWriter, r *api.Request, e *api.Error) {
 	query.WriteError(w, r, namespace, e)
+}
+
+// routeCallerIdentity routes a call that needs no permission.
+func routeCallerIdentity(*Service, *api.Request, query.Form) (api.Operation, error) {
+	return api.Operation{Name: "GetCallerIdentity", Handle: callerIdentity}, nil
+}
+
+func routeAccessKeyInfo(_ *Service, _ *api.Request, form query.Form) (api.Operation, error) {
+	return api.Operation{
+		Name: "GetAccessKeyInfo", Access: []api.Access{{Action: "sts:GetAccessKeyInfo", Resource: "*"}},
+		Handle: func(w http.ResponseWriter, r *api.Request) error { return accessKeyInfo(w, r, form) },
+	}, nil
 }
 
 func callerIdentity(w http.ResponseWriter, r *api.Request) error {

@@ -16,7 +16,7 @@ const withWebIdentity = "AssumeRoleWithWebIdentity"
 
 // routeWebIdentity answers a call that carries no signature: its caller is whoever the
 // token speaks for.
-func (s *Service) routeWebIdentity(form query.Form) (api.Operation, error) {
+func (s *Service) routeWebIdentity(_ *api.Request, form query.Form) (api.Operation, error) {
 	if err := form.Require("WebIdentityToken"); err != nil {
 		return api.Operation{}, err
 	}
