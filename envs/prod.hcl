@@ -2,6 +2,7 @@
 environment "prod" {
   account_id = "777788889999"
   regions    = ["eu-west-2"]
+  lock_down  = true
   protected  = true
 
   bucket "transfers" {

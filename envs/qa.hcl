@@ -4,6 +4,7 @@ environment "qa" {
   regions    = ["eu-west-2"]
   branch     = "main"
   release    = "major"
+  lock_down  = true
 
   bucket "transfers" {
     expire_after_days    = 7

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
+	"sendform/generator/rehearsal"
 	"sendform/generator/render"
 	"sendform/generator/report"
 )
@@ -25,9 +27,19 @@ import (
 // permissions were made.
 const patience = time.Minute
 
-type planCommand struct {
+// deployable is an environment with the provider that Terraform uses for it.
+type deployable struct {
 	selection
-	Out string `help:"Save the plan to this file, for apply --plan." type:"path" placeholder:"FILE"`
+	showing
+
+	Provider string `help:"Which provider Terraform uses: standin works on a local cloud alone and is the default there, registry everywhere." enum:",standin,registry" default:"" placeholder:"standin|registry"`
+}
+
+type planCommand struct {
+	deployable
+
+	Out      string `help:"Save the plan to this file, for apply --plan." type:"path" placeholder:"FILE"`
+	Markdown string `help:"Write the summary to this file too, as Markdown for a pull request." type:"path" placeholder:"FILE"`
 }
 
 func (c *planCommand) Help() string { return "Example: sendform plan qa --region eu-west-2" }
@@ -35,7 +47,8 @@ func (c *planCommand) Help() string { return "Example: sendform plan qa --region
 // Run plans every target that is selected.
 func (c *planCommand) Run(ctx context.Context, all *commands, o output) error {
 	different := false
-	err := deploy(ctx, all.Root, c.selection, o, secretsOf, func(d *lifecycle.Deployment, t environment.Target) error {
+	var markdown bytes.Buffer
+	err := deploy(ctx, all.Root, c.deployable, named{output: o, command: "plan"}, secretsOf, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) (err error) {
 		if err := d.Build(ctx); err != nil {
 			return err
 		}
@@ -46,14 +59,27 @@ func (c *planCommand) Run(ctx context.Context, all *commands, o output) error {
 		if !stands {
 			return fmt.Errorf("%s has no state bucket %s yet, so nothing stands and everything would be created: run sendform apply %s", t.Key(), t.StateBucket, t.Environment)
 		}
-		plan, err := d.Plan(ctx, c.Out, false)
+		file := c.Out
+		if file == "" {
+			file = d.PlanFile()
+			defer func() { err = errors.Join(err, os.RemoveAll(file)) }()
+		}
+		plan, err := d.Plan(ctx, file, false)
 		if err != nil {
 			return err
 		}
-		report.Plan(o.out, t.Key(), plan)
+		summary, err := summarize(ctx, d, file, plan)
+		if err != nil {
+			return err
+		}
 		different = different || plan.HasChanges
-		return nil
+		return report.PlanMarkdown(&markdown, t.Key(), teller.Plan(summary))
 	})
+	if err == nil && c.Markdown != "" {
+		if err := os.WriteFile(c.Markdown, markdown.Bytes(), 0o644); err != nil {
+			return fmt.Errorf("write the summary of the plan: %w", err)
+		}
+	}
 	if err == nil && different {
 		return errDifferent
 	}
@@ -61,7 +87,9 @@ func (c *planCommand) Run(ctx context.Context, all *commands, o output) error {
 }
 
 type applyCommand struct {
-	selection
+	deployable
+	reporting
+
 	AutoApprove bool `help:"Do not ask before something is changed."`
 }
 
@@ -69,48 +97,80 @@ func (c *applyCommand) Help() string { return "Example: sendform apply qa" }
 
 // Run makes every target that is selected, and verifies it.
 func (c *applyCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, secretsOf, func(d *lifecycle.Deployment, t environment.Target) error {
+	return c.run(ctx, all, named{o, "apply", c.Report}, func(*lifecycle.Deployment) {})
+}
+
+func (c *applyCommand) run(ctx context.Context, all *commands, n named, prepare func(*lifecycle.Deployment)) error {
+	return deploy(ctx, all.Root, c.deployable, n, secretsOf, func(d *lifecycle.Deployment, _ environment.Target, teller *report.Teller) error {
+		prepare(d)
 		return d.Deploy(ctx, func(plan lifecycle.Plan) error {
-			report.Plan(o.out, t.Key(), plan)
+			summary, err := summarize(ctx, d, d.PlanFile(), plan)
+			if err != nil {
+				return err
+			}
+			teller.Plan(summary)
 			if c.AutoApprove || !plan.HasChanges {
 				return nil
 			}
-			return confirm(o, "Apply this? Type yes: ", "yes")
+			return teller.Ask(func() error { return confirm(n.output, "Apply this? Type yes: ", "yes") })
 		})
 	})
 }
 
-type existsCommand struct{ selection }
+type lockdownCommand struct{ applyCommand }
+
+func (c *lockdownCommand) Help() string {
+	return "Example: sendform lockdown dev\n\nFunction URLs take signed calls only, and buckets refuse uploads that do not ask for encryption. " +
+		"Then it is tried: what must be refused, and what must still work. The next apply makes of it again what the environment's file says; " +
+		"lock_down = true there keeps it locked."
+}
+
+// Run locks every target down that is selected, verifies it and tries it.
+func (c *lockdownCommand) Run(ctx context.Context, all *commands, o output) error {
+	return c.run(ctx, all, named{o, "lockdown", c.Report}, func(d *lifecycle.Deployment) { d.SetLockDown(true) })
+}
+
+type existsCommand struct{ deployable }
 
 func (c *existsCommand) Help() string { return "Example: sendform exists qa" }
 
 // Run lists the components with how much of them stands.
 func (c *existsCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, t environment.Target) error {
+	return deploy(ctx, all.Root, c.deployable, named{output: o, command: "exists"}, noSecrets, func(d *lifecycle.Deployment, _ environment.Target, teller *report.Teller) error {
 		found, err := d.Exists(ctx)
 		if err != nil {
 			return err
 		}
 		for _, e := range found {
-			fmt.Fprintf(o.out, "%s %-28s %-7s %d of %d\n", t.Key(), e.Component, e.Answer(), e.Standing, e.Of)
+			teller.Exists(e)
 		}
 		return nil
 	})
 }
 
-type verifyCommand struct{ selection }
+type verifyCommand struct {
+	deployable
+	reporting
+
+	Locked bool `help:"Want it locked down, whatever its file says: after sendform lockdown."`
+}
 
 func (c *verifyCommand) Help() string { return "Example: sendform verify qa" }
 
 // Run verifies every target that is selected, acceptance programs included.
 func (c *verifyCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, _ environment.Target) error {
+	return deploy(ctx, all.Root, c.deployable, named{o, "verify", c.Report}, noSecrets, func(d *lifecycle.Deployment, _ environment.Target, _ *report.Teller) error {
+		if c.Locked {
+			d.SetLockDown(true)
+		}
 		return d.VerifyAll(ctx)
 	})
 }
 
 type destroyCommand struct {
-	selection
+	deployable
+	reporting
+
 	AutoApprove bool   `help:"Do not ask. A protected environment is only destroyed with --confirm."`
 	Confirm     string `help:"The environment's name, for a protected environment." placeholder:"NAME"`
 }
@@ -119,8 +179,8 @@ func (c *destroyCommand) Help() string { return "Example: sendform destroy dev" 
 
 // Run deletes every target that is selected, and verifies that it is gone.
 func (c *destroyCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, t environment.Target) error {
-		if err := c.allowed(t, o); err != nil {
+	return deploy(ctx, all.Root, c.deployable, named{o, "destroy", c.Report}, noSecrets, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) error {
+		if err := teller.Ask(func() error { return c.allowed(t, o) }); err != nil {
 			return err
 		}
 		return d.Undeploy(ctx)
@@ -139,20 +199,21 @@ func (c *destroyCommand) allowed(t environment.Target, o output) error {
 	return confirm(o, fmt.Sprintf("This deletes %s in account %s. Type the environment's name: ", t.Key(), t.AccountID), t.Environment)
 }
 
-type verifyDeletedCommand struct{ selection }
+type verifyDeletedCommand struct{ deployable }
 
 func (c *verifyDeletedCommand) Help() string { return "Example: sendform verify-deleted dev" }
 
 // Run asks AWS for everything that a target would be made of.
 func (c *verifyDeletedCommand) Run(ctx context.Context, all *commands, o output) error {
-	return deploy(ctx, all.Root, c.selection, o, noSecrets, func(d *lifecycle.Deployment, _ environment.Target) error {
+	return deploy(ctx, all.Root, c.deployable, named{output: o, command: "verify-deleted"}, noSecrets, func(d *lifecycle.Deployment, _ environment.Target, _ *report.Teller) error {
 		return d.VerifyGone(ctx)
 	})
 }
 
-// confirm asks a question and wants one answer.
+// confirm asks a question and wants one answer. The question is no result: it goes
+// where problems go.
 func confirm(o output, question, wanted string) error {
-	fmt.Fprint(o.out, question)
+	fmt.Fprint(o.err, question)
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if strings.TrimSpace(answer) == wanted {
 		return nil
@@ -166,10 +227,17 @@ func confirm(o output, question, wanted string) error {
 // noSecrets is for commands that read and delete: they need no values.
 func noSecrets(environment.Target) (map[string]string, error) { return nil, nil }
 
-// deploy does something with every target that is selected, in AWS, once it is
-// known that the credentials are for the right account and that the secrets that
-// it needs are there.
-func deploy(ctx context.Context, root string, s selection, o output, secrets func(environment.Target) (map[string]string, error), do func(*lifecycle.Deployment, environment.Target) error) error {
+// deploy does something with every target that is selected, in AWS or in the local
+// cloud that AWS_ENDPOINT_URL leads to, once it is known that the credentials are for
+// the right account and that the secrets that it needs are there.
+func deploy(ctx context.Context, root string, s deployable, n named, secrets func(environment.Target) (map[string]string, error), do func(*lifecycle.Deployment, environment.Target, *report.Teller) error) error {
+	served, local, err := rehearsal.FindServed(os.Getenv)
+	if err != nil {
+		return err
+	}
+	if s.Provider == "standin" && !local {
+		return errors.New("the stand-in provider works on a local cloud alone, and AWS_ENDPOINT_URL leads to none: " + howToUseCloud(s.Environment))
+	}
 	targets, err := s.targets(root)
 	if err != nil {
 		return err
@@ -181,45 +249,73 @@ func deploy(ctx context.Context, root string, s selection, o output, secrets fun
 	if err != nil {
 		return err
 	}
-	for _, t := range targets {
+	one := func(t environment.Target, teller *report.Teller) error {
 		values, err := secrets(t)
 		if err != nil {
 			return err
 		}
+		teller.Hide(values)
 		cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(t.Region))
 		if err != nil {
 			return fmt.Errorf("read the AWS configuration: %w", err)
 		}
-		if err := checkAccount(ctx, cfg, t); err != nil {
-			return err
-		}
-		work := filepath.Join(root, ".sendform", "work", t.Environment, t.Region)
-		d, err := lifecycle.New(lifecycle.Config{
-			Target: t, Repository: root, Work: work,
+		means := lifecycle.Config{
+			Target: t, Repository: root, Work: filepath.Join(root, ".sendform", "work", t.Environment, t.Region),
 			Packages: filepath.Join(root, filepath.FromSlash(render.PackagesFolder(t))),
 			Secrets:  values, Terraform: executable, Environ: processEnviron(t),
 			AWS: cfg, HTTP: &http.Client{Timeout: patience}, Patience: patience,
-			Tell: report.NewTerminal(o.out).Tell,
-		})
+			Tell: teller.Tell,
+		}
+		if local {
+			means.Work = filepath.Join(root, ".sendform", "local", t.Environment, t.Region)
+			means.Packages = filepath.Join(means.Work, "packages")
+			means = served.Prepare(means, s.Provider == "registry")
+			teller.Text("%s: account %s on the local cloud at %s", t.Key(), t.AccountID, served.URL())
+		}
+		if err := checkAccount(ctx, means.AWS, t, local); err != nil {
+			return err
+		}
+		d, err := lifecycle.New(means)
 		if err != nil {
 			return err
 		}
-		if err := do(d, t); err != nil {
-			return fmt.Errorf("%s: %w", t.Key(), err)
+		return do(d, t, teller)
+	}
+	run := s.begin(n.command, n.output, targets)
+	for _, t := range targets {
+		teller := run.Teller(t.Key())
+		err = one(t, teller)
+		teller.Done(err)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", t.Key(), err)
+			break
 		}
 	}
-	return nil
+	return run.End(err, n.report)
 }
 
-func checkAccount(ctx context.Context, cfg aws.Config, t environment.Target) error {
+// howToUseCloud says how a shell gets to the local cloud.
+func howToUseCloud(env string) string {
+	return fmt.Sprintf(`eval "$(sendform cloud --exports %s)" while sendform cloud serves`, env)
+}
+
+func checkAccount(ctx context.Context, cfg aws.Config, t environment.Target, local bool) error {
 	caller, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
+	switch {
+	case err != nil && local:
+		return fmt.Errorf("ask the local cloud whose credentials these are: %w; %s", err, howToUseCloud(t.Environment))
+	case err != nil:
 		return fmt.Errorf("ask AWS whose credentials these are: %w; set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use sendform rehearse, which needs none", err)
 	}
-	if got := aws.ToString(caller.Account); got != t.AccountID {
-		return fmt.Errorf("these credentials are for account %s, and %s is in account %s: nothing was done", got, t.Key(), t.AccountID)
+	got := aws.ToString(caller.Account)
+	if got == t.AccountID {
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("these credentials are for account %s, and %s is in account %s: nothing was done", got, t.Key(), t.AccountID)
+	if local {
+		return fmt.Errorf("%w; %s", err, howToUseCloud(t.Environment))
+	}
+	return err
 }
 
 // processEnviron hands on what Terraform and acceptance programs need to reach

@@ -35,10 +35,12 @@ type commands struct {
 	Graph         graphCommand         `cmd:"" help:"Draw the components of an environment and what each needs."`
 	Matrix        matrixCommand        `cmd:"" help:"List environments and regions for a CI matrix."`
 	Rehearse      rehearseCommand      `cmd:"" help:"Create, verify and delete an environment twice, on this machine."`
+	Cloud         cloudCommand         `cmd:"" help:"Serve the local cloud, or print how a shell uses it."`
 	Plan          planCommand          `cmd:"" help:"Say what apply would change. Exit code 0: nothing, 2: something."`
 	Apply         applyCommand         `cmd:"" help:"Make an environment in AWS as its files say."`
 	Exists        existsCommand        `cmd:"" help:"Say which components stand in AWS: yes, partly or no."`
 	Verify        verifyCommand        `cmd:"" help:"Ask AWS whether an environment is as its files say."`
+	Lockdown      lockdownCommand      `cmd:"" help:"Make an environment strict, and try whether it is."`
 	Destroy       destroyCommand       `cmd:"" help:"Delete an environment from AWS; its state bucket stays."`
 	VerifyDeleted verifyDeletedCommand `cmd:"" help:"Ask AWS whether anything of an environment is left."`
 }

@@ -16,6 +16,8 @@ import (
 
 type rehearseCommand struct {
 	selection
+	showing
+	reporting
 	Provider string `help:"Which provider Terraform uses: ${enum}." enum:"standin,registry" default:"standin"`
 	Dir      string `help:"Keep the local cloud and Terraform's data in this folder." type:"path" placeholder:"DIR"`
 	Listen   string `help:"Address of the local cloud; any free loopback port if not given." placeholder:"ADDR"`
@@ -39,19 +41,22 @@ func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) erro
 	if err != nil {
 		return err
 	}
+	run := c.begin("rehearse", o, targets)
 	for _, t := range targets {
-		if err := c.rehearse(ctx, all.Root, t, executable, o); err != nil {
-			return err
+		teller := run.Teller(t.Key())
+		err = c.rehearse(ctx, all.Root, t, executable, teller, o)
+		teller.Done(err)
+		if err != nil {
+			break
 		}
 	}
-	return nil
+	return run.End(err, c.Report)
 }
 
-func (c *rehearseCommand) rehearse(ctx context.Context, root string, t environment.Target, executable terraform.Executable, o output) (err error) {
-	terminal := report.NewTerminal(o.out)
+func (c *rehearseCommand) rehearse(ctx context.Context, root string, t environment.Target, executable terraform.Executable, teller *report.Teller, o output) (err error) {
 	stage, err := rehearsal.Open(ctx, rehearsal.Options{
 		Target: t, Repository: root, Dir: c.Dir, Listen: c.Listen,
-		Terraform: executable, Registry: c.Provider == "registry", Tell: terminal.Tell,
+		Terraform: executable, Registry: c.Provider == "registry", Tell: teller.Tell,
 		// What goes wrong inside of the local cloud is not in AWS's answers.
 		Logger: slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
@@ -59,10 +64,8 @@ func (c *rehearseCommand) rehearse(ctx context.Context, root string, t environme
 		return fmt.Errorf("rehearse %s: %w", t.Key(), err)
 	}
 	defer func() { err = errors.Join(err, stage.Close()) }()
-	terminal.Head("rehearse %s: account %s on a local cloud at %s, Terraform %s", t.Key(), t.AccountID, stage.Cloud.URL(), executable.Version)
-	err = stage.RoundTrip(ctx)
-	terminal.Summary("rehearse "+t.Key(), err)
-	return err
+	teller.Text("rehearse %s: account %s on a local cloud at %s, Terraform %s", t.Key(), t.AccountID, stage.Cloud.URL(), executable.Version)
+	return stage.RoundTrip(ctx)
 }
 
 // findTerraform allows a minute or so for an installation on a slow line.

@@ -19,9 +19,12 @@ func TestMain(m *testing.M) {
 // of its own, with the templates of this one and two folders to be packages.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "append": appendLine},
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "append": appendLine, "serve": serve, "interrupt": interrupt,
+		},
 		Setup: func(env *testscript.Env) error {
+			env.Values[serverKey{}] = &server{}
 			for _, folder := range []string{"app/front", "app/back"} {
 				if err := os.MkdirAll(filepath.Join(env.WorkDir, folder), 0o755); err != nil {
 					return err

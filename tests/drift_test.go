@@ -83,7 +83,9 @@ func TestVerifyNamesEveryDrift(t *testing.T) {
 				document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
 					{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:eu-west-2:%s:log-group:%s:*"},
 					{"Sid":"ObjectsTransfers","Effect":"Allow","Action":["s3:*"],"Resource":["%s/*"]},
-					{"Sid":"ListTransfers","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["%s"]}]}`, target.AccountID, user.LogGroup, transfers.ARN, transfers.ARN)
+					{"Sid":"ListTransfers","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["%s"]},
+					{"Sid":"CallAdmin","Effect":"Allow","Action":["lambda:InvokeFunction","lambda:InvokeFunctionUrl"],"Resource":["%s"]}]}`,
+					target.AccountID, user.LogGroup, transfers.ARN, transfers.ARN, target.Function("admin").ARN)
 				_, err := c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &user.RoleName, PolicyName: aws.String("permissions"), PolicyDocument: &document})
 				return err
 			},

@@ -60,7 +60,11 @@ func stage(t *testing.T, target environment.Target) (*rehearsal.Stage, *terrafor
 	dir := t.TempDir()
 	s, err := rehearsal.Open(t.Context(), rehearsal.Options{
 		Target: target, Repository: repository(t), Dir: dir, Terraform: executable,
-		Tell: func(e lifecycle.Event) { t.Log(e.Kind, e.Step, e.Component, e.Text) },
+		Tell: func(e lifecycle.Event) {
+			if e.Kind == lifecycle.Note {
+				t.Log(e.Text)
+			}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ type CDNInputs struct {
 	PriceClass        string            `tf:"price_class" doc:"Which edge locations serve it."`
 	Domains           []string          `tf:"domains" doc:"Domains of its own, beside the one on cloudfront.net."`
 	CertificateARN    *string           `tf:"certificate_arn" doc:"Certificate for these domains, in us-east-1; null without domains." check:"(var.certificate_arn == null) == (length(var.domains) == 0)" says:"A certificate is needed with domains, and only then."`
+	LockDown          Locked            `tf:"lock_down" doc:"Whether uploads to the bucket that do not ask for encryption are refused."`
 	Rewrite           *string           `tf:"rewrite" doc:"Text of the CloudFront function that changes requests for static files; null for none."`
 }
 
@@ -77,18 +78,15 @@ func cdn(d environment.Distribution, t environment.Target) Component {
 		}
 	}
 	c.Inputs = inputs
+	policy := bucketPolicy(bucket, t)
+	policy["AllowDistribution"] = map[string]any{
+		"Effect": "Allow", "Principal": map[string]any{"Service": []string{"cloudfront.amazonaws.com"}},
+		"Action": []string{"s3:GetObject"}, "Resource": []string{bucket.ARN + "/*"},
+		"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceArn": []any{arn}}},
+	}
 	c.Resources = []Resource{
 		{Type: DistributionResource, ID: environment.Literal(d.Name), Want: want},
-		{Type: BucketPolicyResource, ID: environment.Literal(bucket.Name), Want: map[string]any{
-			"policy": map[string]any{
-				insecureTransport: denyInsecureTransport(bucket.ARN),
-				"AllowDistribution": map[string]any{
-					"Effect": "Allow", "Principal": map[string]any{"Service": []string{"cloudfront.amazonaws.com"}},
-					"Action": []string{"s3:GetObject"}, "Resource": []string{bucket.ARN + "/*"},
-					"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceArn": []any{arn}}},
-				},
-			},
-		}},
+		{Type: BucketPolicyResource, ID: environment.Literal(bucket.Name), Want: map[string]any{"policy": policy}},
 	}
 	if d.API != "" {
 		f := t.Function(d.API)

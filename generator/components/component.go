@@ -29,7 +29,12 @@ type Component struct {
 	Inputs any
 	// Resources is what must stand in AWS, and how.
 	Resources []Resource
+	// Attempts are made once the target is locked down.
+	Attempts []Attempt
 }
+
+// Locked is an input that follows the root module's variable lock_down.
+type Locked struct{}
 
 // Resource is one thing in AWS that can be asked for by its id.
 type Resource struct {

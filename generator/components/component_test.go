@@ -58,6 +58,7 @@ func TestRolesMayDoNoMoreThanNeeded(t *testing.T) {
 			{Sid: "WriteLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: []string{"arn:aws:logs:eu-west-2:444455556666:log-group:/aws/lambda/sgraph-send-qa-user:*"}},
 			{Sid: "ObjectsTransfers", Actions: []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}, Resources: []string{"arn:aws:s3:::444455556666--sgraph-send-transfers--eu-west-2/*"}},
 			{Sid: "ListTransfers", Actions: []string{"s3:ListBucket"}, Resources: []string{"arn:aws:s3:::444455556666--sgraph-send-transfers--eu-west-2"}},
+			{Sid: "CallAdmin", Actions: []string{"lambda:InvokeFunction", "lambda:InvokeFunctionUrl"}, Resources: []string{"arn:aws:lambda:eu-west-2:444455556666:function:sgraph-send-qa-admin"}},
 		},
 		"identity.admin": {
 			{Sid: "WriteLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: []string{"arn:aws:logs:eu-west-2:444455556666:log-group:/aws/lambda/sgraph-send-qa-admin:*"}},

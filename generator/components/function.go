@@ -24,6 +24,7 @@ type FunctionInputs struct {
 	Alias               string                       `tf:"alias" doc:"Alias of the version that answers; empty without versions."`
 	Layers              []environment.Value          `tf:"layers" doc:"ARNs of the versions of its layers, in order." check:"length(var.layers) <= 5" says:"At most 5 layers."`
 	URL                 *string                      `tf:"url" doc:"Authorization of its URL, NONE or AWS_IAM; null for no URL." check:"var.url == null || try(contains([\"NONE\", \"AWS_IAM\"], var.url), false)" says:"NONE, AWS_IAM or null."`
+	LockDown            Locked                       `tf:"lock_down" doc:"Whether its URL takes signed calls only, whatever url says."`
 	CORS                *CORSInputs                  `tf:"cors" doc:"Which browser origins may call the URL; null for none."`
 	Environment         map[string]environment.Value `tf:"environment" doc:"Environment variables."`
 }
@@ -79,12 +80,13 @@ func function(f environment.Function, t environment.Target) Component {
 			LogGroup: f.LogGroup, LogRetentionDays: f.LogRetentionDays,
 			EphemeralStorageMB: f.EphemeralStorageMB, ReservedConcurrency: f.ReservedConcurrency,
 			Tracing: f.Tracing, SnapStart: f.SnapStart, Alias: f.Alias(), Layers: layers,
-			URL: given(authorization(f, t)), CORS: corsInputs(f.CORS), Environment: variables,
+			URL: given(unlocked(f, t)), CORS: corsInputs(f.CORS), Environment: variables,
 		},
 		Resources: append([]Resource{
 			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: map[string]any{"retention_days": f.LogRetentionDays, "tags": tags(t)}},
 			{Type: FunctionResource, ID: environment.Literal(f.Name), Want: functionWanted(f, t, wantVariables, inOrder)},
 		}, addresses(f, t)...),
+		Attempts: functionAttempts(f, t),
 	}
 }
 
@@ -115,13 +117,19 @@ func functionWanted(f environment.Function, t environment.Target, variables map[
 // authorization is what a caller of the function's URL needs; empty without a URL.
 func authorization(f environment.Function, t environment.Target) string {
 	switch {
-	case f.Public:
+	case f.Public && !t.LockDown:
 		return "NONE"
-	case t.Behind(f.Label):
+	case f.Public || t.Behind(f.Label):
 		return "AWS_IAM"
 	default:
 		return ""
 	}
+}
+
+// unlocked is what a caller of its URL needs before the lock-down.
+func unlocked(f environment.Function, t environment.Target) string {
+	t.LockDown = false
+	return authorization(f, t)
 }
 
 // addresses are the ways in to a function: its alias, its URL, its health.
@@ -148,7 +156,7 @@ func addresses(f environment.Function, t environment.Target) []Resource {
 		all = append(all, Resource{
 			Type: EndpointResource,
 			ID:   environment.Value{Parts: append(url.Parts, environment.Literal(f.Health).Parts...)},
-			Want: map[string]any{"status_code": 200, "status": "ok"},
+			Want: map[string]any{"status_code": 200, "status": "ok", "signed": authorization(f, t) == "AWS_IAM"},
 		})
 	}
 	return all
@@ -162,21 +170,26 @@ func qualifiedName(f environment.Function) string {
 	return f.Name
 }
 
+// qualifiedARN is that of the function, or of its alias when it has one.
+func qualifiedARN(f environment.Function) string {
+	if alias := f.Alias(); alias != "" {
+		return f.ARN + ":" + alias
+	}
+	return f.ARN
+}
+
 // functionPolicy is who may call the function, or its alias: nobody by name, the
 // whole world through a public URL, and its distribution. Since October 2025 each
 // takes two permissions (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html).
 func functionPolicy(f environment.Function, t environment.Target) any {
-	arn := f.ARN
-	if alias := f.Alias(); alias != "" {
-		arn += ":" + alias
-	}
+	arn := qualifiedARN(f)
 	allow := func(action string, principal any, condition map[string]any) map[string]any {
 		return map[string]any{
 			"Effect": "Allow", "Principal": principal, "Action": []string{action}, "Resource": []string{arn}, "Condition": condition,
 		}
 	}
 	statements := map[string]any{}
-	if f.Public {
+	if authorization(f, t) == "NONE" {
 		statements["public-url"] = allow("lambda:InvokeFunctionUrl", "*",
 			map[string]any{"StringEquals": map[string]any{"lambda:FunctionUrlAuthType": []string{"NONE"}}})
 		statements["public-invoke"] = allow("lambda:InvokeFunction", "*",

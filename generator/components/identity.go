@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"slices"
 
 	"sendform/generator/environment"
 )
@@ -44,6 +45,7 @@ func identity(f environment.Function, t environment.Target) Component {
 		statements = append(statements, accessStatements(a, t.Bucket(a.Bucket))...)
 	}
 	statements = append(statements, readStatements(f, t)...)
+	statements = append(statements, callStatements(f, t)...)
 	if f.Tracing {
 		// X-Ray's two actions know no resource
 		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html).
@@ -74,6 +76,7 @@ func identity(f environment.Function, t environment.Target) Component {
 				"tags":                 tags(t),
 			},
 		}},
+		Attempts: roleAttempts(f, t, statements),
 	}
 }
 
@@ -87,6 +90,28 @@ func accessStatements(a environment.Access, b environment.Bucket) []Statement {
 		{Sid: "Objects" + sid, Actions: actions, Resources: []string{b.ARN + "/*"}},
 		{Sid: "List" + sid, Actions: []string{"s3:ListBucket"}, Resources: []string{b.ARN}},
 	}
+}
+
+// callStatements let a function call those whose URLs it knows: once they are locked
+// down they take signed calls only. A caller of a URL needs both actions.
+func callStatements(f environment.Function, t environment.Target) []Statement {
+	var statements []Statement
+	for _, s := range f.Settings {
+		for _, ref := range s.Value.Refs() {
+			if AddressOf(ref).Kind != FunctionKind || ref.Attribute != "url" {
+				continue
+			}
+			called := t.Function(ref.Name)
+			call := Statement{
+				Sid: "Call" + sidOf(ref.Name), Actions: []string{"lambda:InvokeFunction", "lambda:InvokeFunctionUrl"},
+				Resources: []string{qualifiedARN(called)},
+			}
+			if !slices.ContainsFunc(statements, func(s Statement) bool { return s.Sid == call.Sid }) {
+				statements = append(statements, call)
+			}
+		}
+	}
+	return statements
 }
 
 // sidOf makes a label fit for a statement id, which takes letters and digits only:

@@ -138,10 +138,10 @@ func deployed(t environment.Target) map[string][]string {
 	}
 	for _, s := range t.Secrets {
 		if s.Store == environment.SecretsManager {
-			all["secretsmanager"] = append(all["secretsmanager"], fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", t.Partition, t.Region, t.AccountID, s.Name))
+			all["secretsmanager"] = append(all["secretsmanager"], secretARN(s, t))
 			continue
 		}
-		all["ssm"] = append(all["ssm"], parameterARN(s.Name, t))
+		all["ssm"] = append(all["ssm"], secretARN(s, t))
 	}
 	for _, p := range t.Parameters {
 		all["ssm"] = append(all["ssm"], parameterARN(p.Name, t))

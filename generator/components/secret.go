@@ -57,23 +57,44 @@ func readStatements(f environment.Function, t environment.Target) []Statement {
 	for _, label := range f.Secrets {
 		s := t.Secret(label)
 		if s.Store == environment.SecretsManager {
-			// Secrets Manager ends an ARN with a hyphen and six characters.
-			secrets = append(secrets, fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", t.Partition, t.Region, t.AccountID, s.Name))
-			continue
+			secrets = append(secrets, secretARN(s, t))
+		} else {
+			parameters = append(parameters, secretARN(s, t))
 		}
-		parameters = append(parameters, parameterARN(s.Name, t))
 	}
 	for _, label := range f.Parameters {
 		parameters = append(parameters, parameterARN(t.Parameter(label).Name, t))
 	}
 	var statements []Statement
 	if len(parameters) > 0 {
-		statements = append(statements, Statement{Sid: "ReadParameters", Actions: []string{"ssm:GetParameter"}, Resources: parameters})
+		statements = append(statements, Statement{Sid: "ReadParameters", Actions: []string{readParameter}, Resources: parameters})
 	}
 	if len(secrets) > 0 {
-		statements = append(statements, Statement{Sid: "ReadSecrets", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: secrets})
+		statements = append(statements, Statement{Sid: "ReadSecrets", Actions: []string{readSecret}, Resources: secrets})
 	}
 	return statements
+}
+
+// The actions by which functions read.
+const (
+	readParameter = "ssm:GetParameter"
+	readSecret    = "secretsmanager:GetSecretValue"
+)
+
+func secretReadAction(s environment.Secret) string {
+	if s.Store == environment.SecretsManager {
+		return readSecret
+	}
+	return readParameter
+}
+
+// secretARN is a pattern for Secrets Manager, which ends an ARN with a hyphen and six
+// characters.
+func secretARN(s environment.Secret, t environment.Target) string {
+	if s.Store == environment.SecretsManager {
+		return fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", t.Partition, t.Region, t.AccountID, s.Name)
+	}
+	return parameterARN(s.Name, t)
 }
 
 // parameterARN leaves out the slash that a path begins with, as AWS does.

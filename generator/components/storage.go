@@ -9,6 +9,7 @@ type StorageInputs struct {
 	Versioned       bool        `tf:"versioned" doc:"Whether objects that are overwritten or deleted stay as older versions for a day."`
 	ForceDestroy    bool        `tf:"force_destroy" doc:"Whether a destroy deletes the objects that are still in the bucket."`
 	OwnPolicy       bool        `tf:"own_policy" doc:"Whether its policy is made here; that of a bucket behind a distribution is made with the distribution."`
+	LockDown        Locked      `tf:"lock_down" doc:"Whether uploads that do not ask for encryption are refused."`
 	CORS            *CORSInputs `tf:"cors" doc:"Which browser origins may use the bucket directly; null for none."`
 }
 
@@ -36,7 +37,7 @@ func storage(b environment.Bucket, t environment.Target) Component {
 	inputs := StorageInputs{Bucket: b.Name, Versioned: b.Versioned, ForceDestroy: b.DeleteWithContents, OwnPolicy: !t.Served(b.Label)}
 	want := privateBucket(t)
 	if inputs.OwnPolicy {
-		want["policy"] = map[string]any{insecureTransport: denyInsecureTransport(b.ARN)}
+		want["policy"] = bucketPolicy(b, t)
 	}
 	want["versioning"] = "Disabled"
 	rules := map[string]any{"abort-incomplete-uploads": abortRule()}
@@ -58,6 +59,7 @@ func storage(b environment.Bucket, t environment.Target) Component {
 		Address:   Address{StorageKind, b.Label},
 		Inputs:    inputs,
 		Resources: []Resource{{Type: BucketResource, ID: environment.Literal(b.Name), Want: want}},
+		Attempts:  bucketAttempts(b),
 	}
 }
 
@@ -95,6 +97,19 @@ func privateBucket(t environment.Target) map[string]any {
 			"ignore_public_acls": true, "restrict_public_buckets": true,
 		},
 	}
+}
+
+// bucketPolicy is what is refused whoever asks, by the statements' names.
+func bucketPolicy(b environment.Bucket, t environment.Target) map[string]any {
+	policy := map[string]any{insecureTransport: denyInsecureTransport(b.ARN)}
+	if t.LockDown {
+		policy["DenyUnencryptedUploads"] = map[string]any{
+			"Effect": "Deny", "Principal": "*", "Action": []string{"s3:PutObject"},
+			"Resource":  []string{b.ARN + "/*"},
+			"Condition": map[string]any{"StringNotEquals": map[string]any{"s3:x-amz-server-side-encryption": []string{"AES256"}}},
+		}
+	}
+	return policy
 }
 
 // insecureTransport is the statement that refuses requests without TLS.

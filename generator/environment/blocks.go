@@ -10,6 +10,7 @@ type targetBlock struct {
 	Body                hcl.Body            `hcl:",body"`
 	AccountID           string              `hcl:"account_id"`
 	Regions             []string            `hcl:"regions"`
+	LockDown            *bool               `hcl:"lock_down"`
 	Protected           *bool               `hcl:"protected"`
 	Branch              *string             `hcl:"branch"`
 	Release             *string             `hcl:"release"`

@@ -54,6 +54,7 @@ func (l *loader) target(body *hclsyntax.Body, project, environment labelled, reg
 
 	var b targetBlock
 	l.reportEvaluation(gohcl.DecodeBody(body, s.evalContext(), &b))
+	set(&t.LockDown, b.LockDown)
 	set(&t.Protected, b.Protected)
 	set(&t.Branch, b.Branch)
 	if b.Release != nil {

@@ -23,6 +23,7 @@ type Target struct {
 	AccountID           string
 	Region              string
 	Partition           string  // aws, aws-cn or aws-us-gov
+	LockDown            bool    // it is locked down from its first apply on
 	Protected           bool    // destroying it needs the environment's name typed
 	Branch              string  // a push to it deploys here; empty when only a person does
 	Release             Release // which part of the version a deployment raises

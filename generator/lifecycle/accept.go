@@ -35,11 +35,13 @@ func (d *Deployment) Accept(ctx context.Context) (checks int, err error) {
 		if err != nil {
 			return checks, fmt.Errorf("acceptance.%s: %w", a.Label, err)
 		}
+		component := components.Address{Kind: "acceptance", Name: a.Label}
 		for _, r := range results {
+			value := Value{Attribute: r.Attribute + " (" + r.Check + ")", Wanted: r.Wanted, Got: r.Got, OK: r.OK}
+			d.cfg.Tell(Event{Kind: Checked, Component: component, Resource: r.Resource, Values: []Value{value}})
 			if !r.OK {
 				findings = append(findings, Finding{
-					Component: components.Address{Kind: "acceptance", Name: a.Label},
-					Resource:  r.Resource, Attribute: r.Attribute + " (" + r.Check + ")", Wanted: r.Wanted, Got: r.Got,
+					Component: component, Resource: r.Resource, Attribute: value.Attribute, Wanted: r.Wanted, Got: r.Got,
 				})
 			}
 		}

@@ -1,7 +1,9 @@
 package lifecycle
 
 import (
+	"cmp"
 	"strings"
+	"sync"
 	"time"
 
 	"sendform/generator/components"
@@ -14,11 +16,16 @@ type Event struct {
 	Step      string             // for StepStarted and StepDone
 	Number    int                // of the step, from 1
 	Of        int                // how many steps there are
-	Component components.Address // for ComponentDone
-	Resources int                // for ComponentDone: how many were changed
-	Text      string             // what a StepDone achieved, or what a Note or Check says
-	Took      time.Duration      // of what is done
-	Err       error              // why a step failed
+	Component components.Address // for all kinds but those of steps and Note
+	Resources int                // for ComponentPlanned and ComponentDone: how many are changed
+	// Resource is its address in Terraform; for Checked what AWS calls it, for example
+	// role sgraph-send-qa-user.
+	Resource string
+	Action   terraform.Action // for ComponentPlanned and the kinds that begin with Resource
+	Values   []Value          // for Checked: all that were compared
+	Text     string           // what a StepDone achieved, or what a Note or Check says
+	Took     time.Duration    // of what is done
+	Err      error            // why a step failed
 }
 
 // EventKind tells events apart.
@@ -30,6 +37,16 @@ const (
 	StepDone      EventKind = "step done"
 	ComponentDone EventKind = "component done"
 	Note          EventKind = "note"
+	// ComponentPlanned comes before the first change of an apply, once for each component
+	// that has changes. Its Action is Delete where all of them are.
+	ComponentPlanned EventKind = "component planned"
+	// Terraform begins with a resource, is still at it, is done with it, could not do it.
+	ResourceStarted EventKind = "resource started"
+	ResourceWaiting EventKind = "resource waiting"
+	ResourceDone    EventKind = "resource done"
+	ResourceFailed  EventKind = "resource failed"
+	// Checked says what AWS was asked about one resource, and what it answered.
+	Checked EventKind = "checked"
 )
 
 // tracker turns Terraform's events on resources into one event for each
@@ -48,6 +65,7 @@ func newTracker(plan terraform.Plan, known []components.Component, tell func(Eve
 		open: map[components.Address]int{}, total: map[components.Address]int{},
 		started: map[components.Address]time.Time{},
 	}
+	action := map[components.Address]terraform.Action{}
 	for _, c := range plan.Changes {
 		steps := 1
 		if c.Action == terraform.Replace {
@@ -56,12 +74,29 @@ func newTracker(plan terraform.Plan, known []components.Component, tell func(Eve
 		address := componentOf(c.Module, known)
 		t.open[address] += steps
 		t.total[address] += steps
+		if c.Action != terraform.Delete {
+			action[address] = c.Action
+		}
+	}
+	for _, c := range known {
+		if n := t.total[c.Address]; n > 0 {
+			tell(Event{Kind: ComponentPlanned, Component: c.Address, Resources: n, Action: cmp.Or(action[c.Address], terraform.Delete)})
+		}
 	}
 	return t
 }
 
+// resourceEvents are the kinds of Terraform's events that are told as they come.
+var resourceEvents = map[terraform.Kind]EventKind{
+	terraform.ApplyStart: ResourceStarted, terraform.ApplyProgress: ResourceWaiting,
+	terraform.ApplyComplete: ResourceDone, terraform.ApplyErrored: ResourceFailed,
+}
+
 func (t *tracker) receive(e terraform.Event) {
 	address := componentOf(e.Module, t.known)
+	if kind, told := resourceEvents[e.Kind]; told {
+		t.tell(Event{Kind: kind, Component: address, Resource: e.Address, Action: e.Action, Took: e.Elapsed})
+	}
 	switch e.Kind {
 	case terraform.ApplyStart:
 		if _, begun := t.started[address]; !begun {
@@ -74,6 +109,17 @@ func (t *tracker) receive(e terraform.Event) {
 				Kind: ComponentDone, Component: address, Resources: t.total[address], Took: time.Since(t.started[address]),
 			})
 		}
+	}
+}
+
+// oneByOne lets events of things that happen at the same time come one after the
+// other.
+func oneByOne(tell func(Event)) func(Event) {
+	var turn sync.Mutex
+	return func(e Event) {
+		turn.Lock()
+		defer turn.Unlock()
+		tell(e)
 	}
 }
 

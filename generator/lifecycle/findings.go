@@ -36,32 +36,31 @@ func (f Findings) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// difference is a place where want and got are not the same.
-type difference struct{ attribute, wanted, got string }
-
-// compare holds what AWS answers against what is wanted, map by map, and counts
-// the values that it compared. Lists are sets. At the top only what is wanted
-// counts; inside of a map, what nobody wants is a difference too.
-func compare(want, got map[string]any) (differences []difference, compared int) {
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		d, n := compareValue(name, want[name], got[name])
-		differences = append(differences, d...)
-		compared += n
-	}
-	return differences, compared
+// Value is what was wanted of one attribute, and what AWS answered.
+type Value struct {
+	Attribute, Wanted, Got string
+	OK                     bool
 }
 
-func compareValue(path string, want, got any) ([]difference, int) {
+func (v Value) wrong() bool { return !v.OK }
+
+// compare holds what AWS answers against what is wanted, map by map, and returns
+// every value that it compared. Lists are sets. At the top only what is wanted
+// counts; inside of a map, what nobody wants is a difference too.
+func compare(want, got map[string]any) []Value {
+	var values []Value
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		values = append(values, compareValue(name, want[name], got[name])...)
+	}
+	return values
+}
+
+func compareValue(path string, want, got any) []Value {
 	wantMap, wantsMap := want.(map[string]any)
 	gotMap, gotsMap := got.(map[string]any)
 	if !wantsMap || !gotsMap {
-		if reflect.DeepEqual(canonical(want), canonical(got)) {
-			return nil, 1
-		}
-		return []difference{{path, show(want), show(got)}}, 1
+		return []Value{{path, show(want), show(got), reflect.DeepEqual(canonical(want), canonical(got))}}
 	}
-	var differences []difference
-	compared := 0
 	names := slices.Collect(maps.Keys(wantMap))
 	for name := range gotMap {
 		if _, wanted := wantMap[name]; !wanted {
@@ -69,24 +68,21 @@ func compareValue(path string, want, got any) ([]difference, int) {
 		}
 	}
 	slices.Sort(names)
+	var values []Value
 	for _, name := range names {
 		w, wanted := wantMap[name]
 		g, given := gotMap[name]
 		at := path + "." + name
 		switch {
 		case !wanted:
-			differences = append(differences, difference{at, "nothing", show(g)})
-			compared++
+			values = append(values, Value{Attribute: at, Wanted: "nothing", Got: show(g)})
 		case !given:
-			differences = append(differences, difference{at, show(w), "nothing"})
-			compared++
+			values = append(values, Value{Attribute: at, Wanted: show(w), Got: "nothing"})
 		default:
-			d, n := compareValue(at, w, g)
-			differences = append(differences, d...)
-			compared += n
+			values = append(values, compareValue(at, w, g)...)
 		}
 	}
-	return differences, compared
+	return values
 }
 
 // canonical makes values comparable: lists are sorted, and numbers are ints.

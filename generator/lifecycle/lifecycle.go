@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,13 +67,16 @@ type Deployment struct {
 	stateRoot  *terraform.Root
 	observer   observer
 	packages   map[string]packaging.Package // by name, once built
+	asWritten  bool                         // whether the target's file locks it down
 }
 
 // New prepares a deployment. Nothing is changed or asked yet.
 func New(cfg Config) (*Deployment, error) {
+	cfg.Tell = oneByOne(cfg.Tell)
 	d := &Deployment{
 		cfg:        cfg,
 		components: components.Of(cfg.Target),
+		asWritten:  cfg.Target.LockDown,
 		bootstrap:  components.Bootstrap(cfg.Target),
 		observer:   newObserver(cfg.AWS, cfg.HTTP, cfg.Patience),
 	}
@@ -196,15 +200,20 @@ func goArchitecture(lambda string) string {
 // path of the packages is relative to the root module; where nothing is packaged
 // there is no variable for it.
 func (d *Deployment) Variables() (map[string]string, error) {
+	variables := map[string]string{}
+	if components.CanLockDown(d.cfg.Target) {
+		variables[render.LockDownVariable] = strconv.FormatBool(d.cfg.Target.LockDown)
+	}
 	if len(d.sources()) == 0 {
-		return nil, nil
+		return variables, nil
 	}
 	root := filepath.Join(d.cfg.Repository, filepath.FromSlash(render.RootFolder(d.cfg.Target)))
 	relative, err := filepath.Rel(root, d.cfg.Packages)
 	if err != nil {
 		return nil, fmt.Errorf("locate the packages: %w", err)
 	}
-	return map[string]string{render.PackagesVariable: filepath.ToSlash(relative)}, nil
+	variables[render.PackagesVariable] = filepath.ToSlash(relative)
+	return variables, nil
 }
 
 // Plan says what Terraform would change, and saves that to the file named out
@@ -226,7 +235,10 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 // changes is done.
 func (d *Deployment) Apply(ctx context.Context, planFile string, plan terraform.Plan) error {
 	tracker := newTracker(plan, d.components, d.cfg.Tell)
-	return d.root.ApplyPlan(ctx, planFile, tracker.receive)
+	if err := d.root.ApplyPlan(ctx, planFile, tracker.receive); err != nil {
+		return err
+	}
+	return d.removeLeftPermissions(ctx)
 }
 
 // Create makes everything: the state bucket, then all components by one saved
@@ -265,7 +277,7 @@ func changesOf(p terraform.Plan) Changes {
 }
 
 func (d *Deployment) planAndApply(ctx context.Context, destroy bool) (Changes, error) {
-	file := filepath.Join(d.cfg.Work, "plan")
+	file := d.PlanFile()
 	plan, err := d.Plan(ctx, file, destroy)
 	if err != nil {
 		return Changes{}, err
@@ -364,11 +376,15 @@ func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 				return asked, fmt.Errorf("%s: %w", c.Address, err)
 			}
 			asked++
+			resource, got := fmt.Sprintf("%s %s", r.Type, id), "no"
 			if stands {
-				left = append(left, Finding{
-					Component: c.Address, Resource: fmt.Sprintf("%s %s", r.Type, id), Attribute: "exists", Wanted: "no", Got: "yes",
-				})
+				got = "yes"
+				left = append(left, Finding{Component: c.Address, Resource: resource, Attribute: "exists", Wanted: "no", Got: got})
 			}
+			d.cfg.Tell(Event{
+				Kind: Checked, Component: c.Address, Resource: resource,
+				Values: []Value{{Attribute: "exists", Wanted: "no", Got: got, OK: !stands}},
+			})
 		}
 	}
 	if len(left) > 0 {

@@ -26,28 +26,35 @@ import (
 // terms of components.Resource.Want.
 type observer struct {
 	s3       *s3.Client
+	stranger *s3.Client // it has no credentials
 	iam      *iam.Client
 	lambda   *lambda.Client
 	logs     *cloudwatchlogs.Client
 	ssm      *ssm.Client
 	secrets  *secretsmanager.Client
 	cdn      *cloudfront.Client
+	config   aws.Config
 	http     *http.Client
 	patience time.Duration
 }
 
 func newObserver(cfg aws.Config, client *http.Client, patience time.Duration) observer {
+	addressing := func(o *s3.Options) {
+		// At an endpoint with an IP address there are no names for buckets.
+		o.UsePathStyle = cfg.BaseEndpoint != nil
+	}
+	anonymous := cfg.Copy()
+	anonymous.Credentials = aws.AnonymousCredentials{}
 	return observer{
-		s3: s3.NewFromConfig(cfg, func(o *s3.Options) {
-			// At an endpoint with an IP address there are no names for buckets.
-			o.UsePathStyle = cfg.BaseEndpoint != nil
-		}),
+		s3:       s3.NewFromConfig(cfg, addressing),
+		stranger: s3.NewFromConfig(anonymous, addressing),
 		iam:      iam.NewFromConfig(cfg),
 		lambda:   lambda.NewFromConfig(cfg),
 		logs:     cloudwatchlogs.NewFromConfig(cfg),
 		ssm:      ssm.NewFromConfig(cfg),
 		secrets:  secretsmanager.NewFromConfig(cfg),
 		cdn:      cloudfront.NewFromConfig(cfg),
+		config:   cfg,
 		http:     client,
 		patience: patience,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -189,8 +190,7 @@ func (o observer) functionPolicy(ctx context.Context, id string) (map[string]any
 		if !isTwin {
 			return false
 		}
-		differences, _ := compareValue(sid, ours, statement)
-		return len(differences) == 0
+		return !slices.ContainsFunc(compareValue(sid, ours, statement), Value.wrong)
 	})
 	return map[string]any{"policy": policy}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"sendform/generator/terraform"
@@ -17,17 +16,19 @@ type step struct {
 	do   func(context.Context) (string, error)
 }
 
-// RoundTrip proves that the target can be made, verified, deleted and made again
-// from nothing. It stops at the first step that fails.
+// RoundTrip proves that the target can be made, verified, locked down, deleted and
+// made again from nothing. It stops at the first step that fails.
 func (d *Deployment) RoundTrip(ctx context.Context) error {
 	return d.run(ctx, []step{
 		{"build", d.build},
 		{"create", d.create},
 		{"plan again", d.planAgain},
 		{"verify", d.verify},
+		{"lock down", d.lockDown},
+		{"verify", d.verify},
 		{"delete", d.delete},
 		{"verify deleted", d.verifyDeleted},
-		{"create again", d.create},
+		{"create again", d.createAgain},
 		{"verify", d.verify},
 		{"delete", d.delete},
 		{"verify deleted", d.verifyDeleted},
@@ -75,6 +76,28 @@ func (d *Deployment) create(ctx context.Context) (string, error) {
 	return c.String(), err
 }
 
+// createAgain makes the target as its file says, locked down or not.
+func (d *Deployment) createAgain(ctx context.Context) (string, error) {
+	d.SetLockDown(d.asWritten)
+	return d.create(ctx)
+}
+
+// lockDown makes the target strict, and tries whether it is.
+func (d *Deployment) lockDown(ctx context.Context) (string, error) {
+	d.SetLockDown(true)
+	changes, err := d.planAndApply(ctx, false)
+	if err != nil {
+		return "", err
+	}
+	text, err := d.tryLockDown(ctx)
+	return changes.String() + "; " + text, err
+}
+
+func (d *Deployment) tryLockDown(ctx context.Context) (string, error) {
+	tried, err := d.TryLockDown(ctx)
+	return fmt.Sprintf("%d attempts ended as they must", tried), err
+}
+
 func (d *Deployment) planAgain(ctx context.Context) (string, error) {
 	return "no changes", d.PlanIsEmpty(ctx)
 }
@@ -101,14 +124,15 @@ func (d *Deployment) verifyDeleted(ctx context.Context) (string, error) {
 // Plan is what Terraform would change.
 type Plan = terraform.Plan
 
-// Deploy makes the target and verifies it. Once it is known what would change,
+// Deploy makes the target and verifies it; one that is to be locked down is tried too.
+// Once it is known what would change,
 // approve is asked; its error ends the run with nothing changed but for the state
 // bucket, which is made before.
 func (d *Deployment) Deploy(ctx context.Context, approve func(Plan) error) error {
-	file := filepath.Join(d.cfg.Work, "plan")
+	file := d.PlanFile()
 	defer removePlan(file)
 	var plan Plan
-	return d.run(ctx, []step{
+	steps := []step{
 		{"build", d.build},
 		{"plan", func(ctx context.Context) (string, error) {
 			if err := d.CreateState(ctx); err != nil {
@@ -127,7 +151,11 @@ func (d *Deployment) Deploy(ctx context.Context, approve func(Plan) error) error
 			return changesOf(plan).String(), d.Apply(ctx, file, plan)
 		}},
 		{"verify", d.verify},
-	})
+	}
+	if d.cfg.Target.LockDown {
+		steps = append(steps, step{"lock down", d.tryLockDown})
+	}
+	return d.run(ctx, steps)
 }
 
 // Undeploy deletes the target and verifies that nothing of it is left.

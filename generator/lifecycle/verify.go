@@ -24,6 +24,9 @@ func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
 			if err != nil {
 				return fmt.Errorf("verify %s: %w", c.Address, err)
 			}
+			for _, e := range v.checked {
+				d.cfg.Tell(e)
+			}
 			results[i] = v
 			return nil
 		})
@@ -45,19 +48,25 @@ func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
 type verification struct {
 	compared int
 	findings Findings
+	checked  []Event // one for each resource
 }
 
 func (d *Deployment) verifyComponent(ctx context.Context, c components.Component) (verification, error) {
 	var v verification
 	for _, r := range c.Resources {
-		found := func(resource, attribute, wanted, got string) {
-			v.findings = append(v.findings, Finding{c.Address, resource, attribute, wanted, got})
+		checked := func(resource string, values ...Value) {
+			v.compared += len(values)
+			for _, x := range values {
+				if x.wrong() {
+					v.findings = append(v.findings, Finding{c.Address, resource, x.Attribute, x.Wanted, x.Got})
+				}
+			}
+			v.checked = append(v.checked, Event{Kind: Checked, Component: c.Address, Resource: resource, Values: values})
 		}
 		lookup := d.resolve(ctx)
 		id, err := r.ID.Resolve(lookup)
 		if errors.Is(err, errUnknown) {
-			v.compared++
-			found(fmt.Sprintf("%s %s", r.Type, r.ID), "exists", "yes", "no: "+err.Error())
+			checked(fmt.Sprintf("%s %s", r.Type, r.ID), Value{Attribute: "exists", Wanted: "yes", Got: "no: " + err.Error()})
 			continue
 		}
 		if err != nil {
@@ -66,8 +75,7 @@ func (d *Deployment) verifyComponent(ctx context.Context, c components.Component
 		resource := fmt.Sprintf("%s %s", r.Type, id)
 		want, err := resolved(r.Want, lookup)
 		if errors.Is(err, errUnknown) {
-			v.compared++
-			found(resource, "references", "known", err.Error())
+			checked(resource, Value{Attribute: "references", Wanted: "known", Got: err.Error()})
 			continue
 		}
 		if err != nil {
@@ -78,15 +86,10 @@ func (d *Deployment) verifyComponent(ctx context.Context, c components.Component
 			return v, err
 		}
 		if !stands {
-			v.compared++
-			found(resource, "exists", "yes", "no")
+			checked(resource, Value{Attribute: "exists", Wanted: "yes", Got: "no"})
 			continue
 		}
-		differences, compared := compare(want, got)
-		v.compared += compared
-		for _, x := range differences {
-			found(resource, x.attribute, x.wanted, x.got)
-		}
+		checked(resource, compare(want, got)...)
 	}
 	return v, nil
 }

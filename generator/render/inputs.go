@@ -65,8 +65,11 @@ func validations(tag reflect.StructTag) []validation {
 // typeExpression writes a Go type as a Terraform type constraint. In an object, a
 // pointer is an attribute that may be left out.
 func typeExpression(t reflect.Type) string {
-	if t == valueType {
+	switch t {
+	case valueType:
 		return "string"
+	case lockedType:
+		return "bool"
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

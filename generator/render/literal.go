@@ -31,7 +31,10 @@ const closing = " }"
 // maxLine is how many characters a list may have on one line.
 const maxLine = 72
 
-var valueType = reflect.TypeFor[environment.Value]()
+var (
+	valueType  = reflect.TypeFor[environment.Value]()
+	lockedType = reflect.TypeFor[components.Locked]()
+)
 
 // printer writes Go values as HCL expressions. It is safe for concurrent use.
 type printer struct {
@@ -57,8 +60,11 @@ func (p *printer) literal(v any) string {
 
 // appendExpression writes v behind b.
 func (p *printer) appendExpression(b []byte, v reflect.Value) []byte {
-	if v.Type() == valueType {
+	switch v.Type() {
+	case valueType:
 		return appendValue(b, v.Interface().(environment.Value))
+	case lockedType:
+		return append(b, "var."+LockDownVariable...)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

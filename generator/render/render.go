@@ -35,6 +35,10 @@ const (
 // packages; PackagesFolder is its default, relative to the repository.
 const PackagesVariable = "packages"
 
+// LockDownVariable is the root module's variable that tells whether the target is
+// locked down.
+const LockDownVariable = "lock_down"
+
 // SecretsVariable is the root module's variable that has the values of the secrets
 // by their labels. It is ephemeral: it reaches neither plan nor state.
 const SecretsVariable = "secrets"

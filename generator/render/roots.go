@@ -24,6 +24,9 @@ func (r *Renderer) Root(t environment.Target) ([]File, error) {
 		main.Packages = r.printer.literal(up + PackagesFolder(t))
 	}
 	main.Secrets = len(t.Secrets) > 0
+	if components.CanLockDown(t) {
+		main.LockDown = r.printer.literal(t.LockDown)
+	}
 	main.Calls = r.calls(components.Of(t), t, up)
 	main.Outputs = r.outputs(t)
 	state := r.rootData(t, t.Key()+"/state")
@@ -55,6 +58,7 @@ type rootData struct {
 	Tags                              string // empty when there are none
 	Packages                          string // empty when nothing is packaged
 	Secrets                           bool
+	LockDown                          string // its default; empty when nothing can be locked down
 	Calls                             []call
 	Outputs                           []output
 }

@@ -13,8 +13,14 @@ import (
 	"sendform/generator/lifecycle"
 )
 
-// Error explains why a command failed.
+// Error explains why a command failed. Of several failures each is explained.
 func Error(out io.Writer, err error) {
+	if joined, several := err.(interface{ Unwrap() []error }); several {
+		for _, one := range joined.Unwrap() {
+			Error(out, one)
+		}
+		return
+	}
 	var mistakes *environment.Mistakes
 	var findings lifecycle.Findings
 	var step *lifecycle.StepError

@@ -126,7 +126,7 @@ func TestAttributePath(t *testing.T) {
 		"not a list of steps.": "not a list of steps.",
 	}
 	for want, path := range tests {
-		if got := attributePath(path); got != want {
+		if got := AttributePath(path); got != want {
 			t.Errorf("%v: got %q, want %q", path, got, want)
 		}
 	}

@@ -154,7 +154,7 @@ func (p *Plan) addReplacePaths(saved *tfjson.Plan) {
 	paths := make(map[string][]string)
 	for _, change := range saved.ResourceChanges {
 		for _, path := range change.Change.ReplacePaths {
-			paths[change.Address] = append(paths[change.Address], attributePath(path))
+			paths[change.Address] = append(paths[change.Address], AttributePath(path))
 		}
 	}
 	for i, change := range p.Changes {
@@ -164,8 +164,8 @@ func (p *Plan) addReplacePaths(saved *tfjson.Plan) {
 	}
 }
 
-// attributePath writes a path of the plan's JSON, a list of names and indices, as HCL does.
-func attributePath(path any) string {
+// AttributePath writes a path of the plan's JSON, a list of names and indices, as HCL does.
+func AttributePath(path any) string {
 	steps, ok := path.([]any)
 	if !ok {
 		return fmt.Sprint(path)

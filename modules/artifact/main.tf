@@ -11,6 +11,9 @@ resource "aws_s3_object" "this" {
   key    = "packages/${var.name}/${filesha256(local.path)}.zip"
   source = local.path
 
+  # A bucket that is locked down refuses uploads that do not ask for it.
+  server_side_encryption = "AES256"
+
   lifecycle {
     create_before_destroy = true
   }

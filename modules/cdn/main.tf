@@ -175,24 +175,32 @@ resource "aws_s3_bucket_policy" "static" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      {
+    Statement = concat(
+      [{
         Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"
         Resource  = [var.static_arn, "${var.static_arn}/*"]
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-      {
+      }],
+      var.lock_down ? [{
+        Sid       = "DenyUnencryptedUploads"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${var.static_arn}/*"
+        Condition = { StringNotEquals = { "s3:x-amz-server-side-encryption" = "AES256" } }
+      }] : [],
+      [{
         Sid       = "AllowDistribution"
         Effect    = "Allow"
         Principal = { Service = "cloudfront.amazonaws.com" }
         Action    = "s3:GetObject"
         Resource  = "${var.static_arn}/*"
         Condition = { StringEquals = { "aws:SourceArn" = aws_cloudfront_distribution.this.arn } }
-      },
-    ]
+      }],
+    )
   })
 }
 

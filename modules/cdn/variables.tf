@@ -80,6 +80,12 @@ variable "certificate_arn" {
   }
 }
 
+variable "lock_down" {
+  description = "Whether uploads to the bucket that do not ask for encryption are refused."
+  type        = bool
+  nullable    = false
+}
+
 variable "rewrite" {
   description = "Text of the CloudFront function that changes requests for static files; null for none."
   type        = string

@@ -68,7 +68,8 @@ resource "aws_lambda_alias" "this" {
 }
 
 locals {
-  alias = one(aws_lambda_alias.this[*].name)
+  alias  = one(aws_lambda_alias.this[*].name)
+  public = var.url == "NONE" && !var.lock_down
 }
 
 resource "aws_lambda_function_url" "this" {
@@ -76,7 +77,7 @@ resource "aws_lambda_function_url" "this" {
 
   function_name      = aws_lambda_function.this.function_name
   qualifier          = local.alias
-  authorization_type = var.url
+  authorization_type = var.lock_down ? "AWS_IAM" : var.url
 
   dynamic "cors" {
     for_each = var.cors == null ? [] : [var.cors]
@@ -94,7 +95,7 @@ resource "aws_lambda_function_url" "this" {
 # the provider adds them to a public URL only once and never takes them away
 # (hashicorp/terraform-provider-aws#35920).
 resource "aws_lambda_permission" "url" {
-  count = var.url == "NONE" ? 1 : 0
+  count = local.public ? 1 : 0
 
   statement_id           = "public-url"
   function_name          = aws_lambda_function.this.function_name
@@ -105,7 +106,7 @@ resource "aws_lambda_permission" "url" {
 }
 
 resource "aws_lambda_permission" "invoke" {
-  count = var.url == "NONE" ? 1 : 0
+  count = local.public ? 1 : 0
 
   statement_id             = "public-invoke"
   function_name            = aws_lambda_function.this.function_name

@@ -160,6 +160,12 @@ variable "url" {
   }
 }
 
+variable "lock_down" {
+  description = "Whether its URL takes signed calls only, whatever url says."
+  type        = bool
+  nullable    = false
+}
+
 variable "cors" {
   description = "Which browser origins may call the URL; null for none."
   type = object({

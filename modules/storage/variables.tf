@@ -35,6 +35,12 @@ variable "own_policy" {
   nullable    = false
 }
 
+variable "lock_down" {
+  description = "Whether uploads that do not ask for encryption are refused."
+  type        = bool
+  nullable    = false
+}
+
 variable "cors" {
   description = "Which browser origins may use the bucket directly; null for none."
   type = object({

@@ -45,7 +45,7 @@ func (f *fixture) start(t *testing.T) deployment {
 	judge := client.Tokens{HTTP: http.DefaultClient, BaseURL: adminURL}
 	userURL := serve(f.watch(around(user.Handler(&f.transfers, judge, time.Now, logger))))
 	return deployment{
-		http: http.DefaultClient, userURL: userURL, adminURL: adminURL, keyHeader: admin.DefaultKeyHeader,
+		http: http.DefaultClient, operator: http.DefaultClient, userURL: userURL, adminURL: adminURL, keyHeader: admin.DefaultKeyHeader,
 		transfers: &f.transfers, admin: &f.tokens,
 	}
 }

@@ -13,7 +13,7 @@
 // AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 // AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY, SSL_CERT_FILE. The credentials
 // need s3:GetObject and s3:ListBucket on the transfers bucket, s3:PutObject and
-// s3:DeleteObject on api-keys/* in Admin's.
+// s3:DeleteObject on api-keys/* in Admin's, and may call Admin's URL.
 //
 // On stdout it writes one JSON object per line and check:
 //
@@ -46,6 +46,7 @@ import (
 	"sendform/examples/send/client"
 	"sendform/examples/send/internal/admin"
 	"sendform/examples/send/internal/objects"
+	"sendform/examples/send/internal/signedcall"
 )
 
 // The checks and the removal of what they made have 60 seconds together.
@@ -92,6 +93,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	storage := s3.NewFromConfig(cloud)
 	deployed := deployment{
 		http:      &http.Client{},
+		operator:  &http.Client{Transport: signedcall.Transport{Base: http.DefaultTransport, AWS: cloud}},
 		userURL:   getenv("USER_URL"),
 		adminURL:  getenv("ADMIN_URL"),
 		keyHeader: cmp.Or(getenv("FAST_API__AUTH__API_KEY__NAME"), admin.DefaultKeyHeader),
@@ -107,6 +109,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 // deployment is what is accepted.
 type deployment struct {
 	http              *http.Client
+	operator          *http.Client // it signs its calls, for an Admin that is locked down
 	userURL, adminURL string
 	keyHeader         string
 	transfers         reader
@@ -126,7 +129,7 @@ type writer interface {
 }
 
 func (d deployment) tokens(key string) client.Tokens {
-	return client.Tokens{HTTP: d.http, BaseURL: d.adminURL, KeyHeader: d.keyHeader, Key: key}
+	return client.Tokens{HTTP: d.operator, BaseURL: d.adminURL, KeyHeader: d.keyHeader, Key: key}
 }
 
 func (d deployment) transfersOf(token string) client.Transfers {

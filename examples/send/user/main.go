@@ -17,6 +17,7 @@ import (
 	"sendform/examples/send/client"
 	"sendform/examples/send/internal/functionurl"
 	"sendform/examples/send/internal/objects"
+	"sendform/examples/send/internal/signedcall"
 	"sendform/examples/send/internal/user"
 )
 
@@ -43,7 +44,8 @@ func newHandler(ctx context.Context, logger *slog.Logger) (http.Handler, error) 
 		return nil, fmt.Errorf("load AWS configuration: %w", err)
 	}
 	bucket := objects.NewBucket(s3.NewFromConfig(cloud), settings.bucket)
-	tokens := client.Tokens{HTTP: &http.Client{Timeout: adminTimeout}, BaseURL: settings.adminURL}
+	admin := &http.Client{Timeout: adminTimeout, Transport: signedcall.Transport{Base: http.DefaultTransport, AWS: cloud}}
+	tokens := client.Tokens{HTTP: admin, BaseURL: settings.adminURL}
 	return user.Handler(bucket, tokens, time.Now, logger), nil
 }
 

@@ -37,6 +37,13 @@ variable "packages" {
   default     = "../../../.sendform/packages/dev/eu-west-2"
 }
 
+variable "lock_down" {
+  description = "Whether function URLs take signed calls only, and buckets refuse uploads that do not ask for encryption."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written; actions, buckets and groups are named in full.
 module "identity_admin" {
   source = "../../../modules/identity"
@@ -86,6 +93,11 @@ module "identity_user" {
       actions   = ["s3:ListBucket"]
       resources = ["arn:aws:s3:::111122223333--sgraph-send-transfers--eu-west-2"]
     },
+    {
+      sid       = "CallAdmin"
+      actions   = ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"]
+      resources = ["arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin"]
+    },
   ]
 }
 
@@ -97,6 +109,7 @@ module "storage_admin" {
   versioned     = false
   force_destroy = true
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
@@ -107,6 +120,7 @@ module "storage_artifacts" {
   versioned     = false
   force_destroy = true
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-enable-versioning Each release of the pages is in git.
@@ -118,6 +132,7 @@ module "storage_site" {
   versioned     = false
   force_destroy = true
   own_policy    = false
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
@@ -129,6 +144,7 @@ module "storage_transfers" {
   versioned         = false
   force_destroy     = true
   own_policy        = true
+  lock_down         = var.lock_down
 }
 
 module "artifact_admin" {
@@ -173,6 +189,7 @@ module "function_admin" {
   alias                = ""
   layers               = []
   url                  = "NONE"
+  lock_down            = var.lock_down
   environment = {
     ADMIN__S3_BUCKET              = "111122223333--sgraph-send-dev-admin--eu-west-2"
     FAST_API__AUTH__API_KEY__NAME = "x-api-key"
@@ -203,6 +220,7 @@ module "function_user" {
   alias                = ""
   layers               = []
   url                  = "NONE"
+  lock_down            = var.lock_down
   environment = {
     SEND__S3_BUCKET              = "111122223333--sgraph-send-transfers--eu-west-2"
     SEND__STORAGE_MODE           = "s3"
@@ -231,6 +249,7 @@ module "cdn_send" {
   default_ttl_s       = 300
   price_class         = "PriceClass_100"
   domains             = []
+  lock_down           = var.lock_down
 }
 
 output "function_admin_url" {

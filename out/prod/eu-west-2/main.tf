@@ -37,6 +37,13 @@ variable "packages" {
   default     = "../../../.sendform/packages/prod/eu-west-2"
 }
 
+variable "lock_down" {
+  description = "Whether function URLs take signed calls only, and buckets refuse uploads that do not ask for encryption."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written; actions, buckets and groups are named in full.
 module "identity_admin" {
   source = "../../../modules/identity"
@@ -86,6 +93,13 @@ module "identity_user" {
       actions   = ["s3:ListBucket"]
       resources = ["arn:aws:s3:::777788889999--sgraph-send-transfers--eu-west-2"]
     },
+    {
+      sid     = "CallAdmin"
+      actions = ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"]
+      resources = [
+        "arn:aws:lambda:eu-west-2:777788889999:function:sgraph-send-prod-admin",
+      ]
+    },
   ]
 }
 
@@ -97,6 +111,7 @@ module "storage_admin" {
   versioned     = false
   force_destroy = false
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
@@ -107,6 +122,7 @@ module "storage_artifacts" {
   versioned     = false
   force_destroy = true
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-enable-versioning Each release of the pages is in git.
@@ -118,6 +134,7 @@ module "storage_site" {
   versioned     = false
   force_destroy = true
   own_policy    = false
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key Transfers are encrypted by their senders; a key of S3's own protects the rest.
@@ -129,6 +146,7 @@ module "storage_transfers" {
   versioned         = false
   force_destroy     = false
   own_policy        = true
+  lock_down         = var.lock_down
 }
 
 module "artifact_admin" {
@@ -173,6 +191,7 @@ module "function_admin" {
   alias                = ""
   layers               = []
   url                  = "NONE"
+  lock_down            = var.lock_down
   environment = {
     ADMIN__S3_BUCKET              = "777788889999--sgraph-send-prod-admin--eu-west-2"
     FAST_API__AUTH__API_KEY__NAME = "x-api-key"
@@ -203,6 +222,7 @@ module "function_user" {
   alias                = ""
   layers               = []
   url                  = "NONE"
+  lock_down            = var.lock_down
   environment = {
     SEND__S3_BUCKET              = "777788889999--sgraph-send-transfers--eu-west-2"
     SEND__STORAGE_MODE           = "s3"
@@ -231,6 +251,7 @@ module "cdn_send" {
   default_ttl_s       = 300
   price_class         = "PriceClass_100"
   domains             = []
+  lock_down           = var.lock_down
 }
 
 output "function_admin_url" {

@@ -46,6 +46,13 @@ variable "secrets" {
   ephemeral   = true
 }
 
+variable "lock_down" {
+  description = "Whether function URLs take signed calls only, and buckets refuse uploads that do not ask for encryption."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_orders" {
   source = "../../../modules/identity"
@@ -150,6 +157,7 @@ module "storage_code" {
   versioned     = false
   force_destroy = true
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is encrypted by its sender.
@@ -161,6 +169,7 @@ module "storage_orders" {
   versioned         = true
   force_destroy     = true
   own_policy        = true
+  lock_down         = var.lock_down
   cors = {
     allowed_origins = ["https://shop.example.com", "https://*.shop.example.com"]
     allowed_methods = ["GET", "PUT"]
@@ -178,6 +187,7 @@ module "storage_site" {
   versioned     = false
   force_destroy = false
   own_policy    = false
+  lock_down     = var.lock_down
 }
 
 module "artifact_layer_libraries" {
@@ -232,6 +242,7 @@ module "function_worker" {
   snap_start           = false
   alias                = ""
   layers               = []
+  lock_down            = var.lock_down
   environment          = {}
 }
 
@@ -268,6 +279,7 @@ module "function_orders" {
   alias                = "live"
   layers               = [module.layer_libraries.arn]
   url                  = "AWS_IAM"
+  lock_down            = var.lock_down
   cors = {
     allowed_origins = ["*"]
     allowed_methods = ["GET", "POST"]
@@ -306,6 +318,7 @@ module "cdn_shop" {
   price_class         = "PriceClass_All"
   domains             = ["qa.shop.example.com"]
   certificate_arn     = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
+  lock_down           = var.lock_down
   rewrite             = <<EOT
 // Static pages are asked for without their ending.
 function handler(event) {

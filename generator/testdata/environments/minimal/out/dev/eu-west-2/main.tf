@@ -24,6 +24,13 @@ provider "aws" {
   allowed_account_ids = ["111122223333"]
 }
 
+variable "lock_down" {
+  description = "Whether function URLs take signed calls only, and buckets refuse uploads that do not ask for encryption."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
 module "storage_notes" {
   source = "../../../modules/storage"
@@ -32,4 +39,5 @@ module "storage_notes" {
   versioned     = false
   force_destroy = false
   own_policy    = true
+  lock_down     = var.lock_down
 }

@@ -45,6 +45,13 @@ variable "secrets" {
   ephemeral   = true
 }
 
+variable "lock_down" {
+  description = "Whether function URLs take signed calls only, and buckets refuse uploads that do not ask for encryption."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_admin" {
   source = "../../../modules/identity"
@@ -115,6 +122,13 @@ module "identity_user" {
       ]
     },
     {
+      sid     = "CallAdmin"
+      actions = ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"]
+      resources = [
+        "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin:live",
+      ]
+    },
+    {
       sid       = "Trace"
       actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
       resources = ["*"]
@@ -152,6 +166,7 @@ module "storage_artifacts" {
   versioned     = false
   force_destroy = true
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
@@ -162,6 +177,7 @@ module "storage_cache" {
   versioned     = false
   force_destroy = true
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
@@ -172,6 +188,7 @@ module "storage_site" {
   versioned     = false
   force_destroy = true
   own_policy    = false
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
@@ -183,6 +200,7 @@ module "storage_transfers" {
   versioned         = false
   force_destroy     = true
   own_policy        = true
+  lock_down         = var.lock_down
 }
 
 module "artifact_admin" {
@@ -247,6 +265,7 @@ module "function_admin" {
   alias                = "live"
   layers               = [module.layer_dependencies.arn]
   url                  = "NONE"
+  lock_down            = var.lock_down
   environment = {
     CACHE__SERVICE__BUCKET_NAME       = "111122223333--sgraph-send-dev-cache--eu-west-2"
     FAST_API__AUTH__API_KEY__NAME     = "x-api-key"
@@ -286,6 +305,7 @@ module "function_user" {
   alias                = "live"
   layers               = [module.layer_dependencies.arn]
   url                  = "NONE"
+  lock_down            = var.lock_down
   cors = {
     allowed_origins = ["https://send.example.com"]
     allowed_methods = ["GET", "POST"]
@@ -324,6 +344,7 @@ module "cdn_send" {
   default_ttl_s       = 300
   price_class         = "PriceClass_100"
   domains             = []
+  lock_down           = var.lock_down
   rewrite             = <<EOT
 // Static pages are asked for without their ending.
 function handler(event) {

@@ -37,6 +37,13 @@ variable "packages" {
   default     = "../../../.sendform/packages/prod/us-east-1"
 }
 
+variable "lock_down" {
+  description = "Whether function URLs take signed calls only, and buckets refuse uploads that do not ask for encryption."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_api" {
   source = "../../../modules/identity"
@@ -71,6 +78,7 @@ module "storage_code" {
   versioned     = false
   force_destroy = true
   own_policy    = true
+  lock_down     = var.lock_down
 }
 
 #tfsec:ignore:aws-s3-encryption-customer-key S3's own keys are enough for what is in these buckets.
@@ -81,6 +89,7 @@ module "storage_notes" {
   versioned     = true
   force_destroy = false
   own_policy    = true
+  lock_down     = var.lock_down
   cors = {
     allowed_origins = ["https://us-east-1.notes.example.com"]
     allowed_methods = ["GET"]
@@ -121,6 +130,7 @@ module "function_api" {
   alias                = ""
   layers               = []
   url                  = "NONE"
+  lock_down            = var.lock_down
   environment = {
     BUCKET = "777788889999--notes-prod-notes--us-east-1"
     REGION = "us-east-1"
