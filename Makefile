@@ -62,6 +62,13 @@ test: ## Run all tests: unit tests and the Terratest round trips
 test-race: ## Run all tests with the race detector; slower
 	@go test -race ./...
 
+.PHONY: test-browser
+test-browser: ## Click through a report in chromium; needs npm
+	@mkdir -p .sendform/browser
+	@cp tests/browser/package.json tests/browser/package-lock.json .sendform/browser/
+	@npm ci --prefix .sendform/browser --silent --no-fund --no-audit
+	@go test -count=1 -v ./tests/browser
+
 .PHONY: bench
 bench: ## Measure, and write docs/benchmarks.md
 	@go run ./tests/bench

@@ -76,7 +76,7 @@ func (c *cloudCommand) place(root string) (account, region string, err error) {
 		if account != "" {
 			return "", "", fmt.Errorf("environment %s has its account; leave --account away", c.Environment)
 		}
-		targets, err := selection{Environment: c.Environment, Region: c.Region}.targets(root)
+		targets, err := targetsOf(root, c.Environment, c.Region)
 		if err != nil {
 			return "", "", err
 		}

@@ -30,6 +30,7 @@ const patience = time.Minute
 // deployable is an environment with the provider that Terraform uses for it.
 type deployable struct {
 	selection
+	sideBySide
 	showing
 
 	Provider string `help:"Which provider Terraform uses: standin works on a local cloud alone and is the default there, registry everywhere." enum:",standin,registry" default:"" placeholder:"standin|registry"`
@@ -236,13 +237,13 @@ func deploy(ctx context.Context, root string, s deployable, n named, secrets fun
 		return err
 	}
 	if s.Provider == "standin" && !local {
-		return errors.New("the stand-in provider works on a local cloud alone, and AWS_ENDPOINT_URL leads to none: " + howToUseCloud(s.Environment))
+		return errors.New("the stand-in provider works on a local cloud alone, and AWS_ENDPOINT_URL leads to none: " + howToUseCloud(s.Environments[0]))
 	}
 	targets, err := s.targets(root)
 	if err != nil {
 		return err
 	}
-	if err := inSync(ctx, root, s.Environment); err != nil {
+	if err := inSync(ctx, root, s.Environments); err != nil {
 		return err
 	}
 	executable, err := findTerraform(ctx, root)
@@ -282,15 +283,7 @@ func deploy(ctx context.Context, root string, s deployable, n named, secrets fun
 		return do(d, t, teller)
 	}
 	run := s.begin(n.command, n.output, targets)
-	for _, t := range targets {
-		teller := run.Teller(t.Key())
-		err = one(t, teller)
-		teller.Done(err)
-		if err != nil {
-			err = fmt.Errorf("%s: %w", t.Key(), err)
-			break
-		}
-	}
+	err = s.each(ctx, run, targets, one)
 	return run.End(err, n.report)
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 type graphCommand struct {
-	selection
-	Format string `help:"How it is drawn: ${enum}." enum:"mermaid,svg" default:"mermaid"`
+	Environment string `arg:"" name:"env" help:"Name of the environment, as in envs/qa.hcl."`
+	Region      string `help:"Only this region of it." placeholder:"REGION"`
+	Format      string `help:"How it is drawn: ${enum}." enum:"mermaid,svg" default:"mermaid"`
 }
 
 func (c *graphCommand) Help() string {
@@ -19,7 +20,7 @@ func (c *graphCommand) Help() string {
 
 // Run draws the components of a target and what each needs.
 func (c *graphCommand) Run(_ context.Context, all *commands, o output) error {
-	targets, err := c.targets(all.Root)
+	targets, err := targetsOf(all.Root, c.Environment, c.Region)
 	if err != nil {
 		return err
 	}

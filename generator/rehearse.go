@@ -16,6 +16,7 @@ import (
 
 type rehearseCommand struct {
 	selection
+	sideBySide
 	showing
 	reporting
 	Provider string `help:"Which provider Terraform uses: ${enum}." enum:"standin,registry" default:"standin"`
@@ -28,40 +29,42 @@ func (c *rehearseCommand) Help() string {
 		"Functions really run there. Nothing is left behind."
 }
 
-// Run rehearses one target after the other and stops at the first that fails.
+// Run rehearses every target that is selected, each on a cloud of its own.
 func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) error {
 	targets, err := c.targets(all.Root)
 	if err != nil {
 		return err
 	}
-	if err := inSync(ctx, all.Root, c.Environment); err != nil {
+	if err := inSync(ctx, all.Root, c.Environments); err != nil {
 		return err
 	}
 	executable, err := findTerraform(ctx, all.Root)
 	if err != nil {
 		return err
 	}
-	run := c.begin("rehearse", o, targets)
-	for _, t := range targets {
-		teller := run.Teller(t.Key())
-		err = c.rehearse(ctx, all.Root, t, executable, teller, o)
-		teller.Done(err)
-		if err != nil {
-			break
-		}
+	if c.Listen != "" && len(targets) > 1 {
+		return fmt.Errorf("%d targets have a local cloud each, and --listen has one address: name one target", len(targets))
 	}
+	run := c.begin("rehearse", o, targets)
+	err = c.each(ctx, run, targets, func(t environment.Target, teller *report.Teller) error {
+		dir := c.Dir
+		if dir != "" && len(targets) > 1 {
+			dir = filepath.Join(dir, t.Environment, t.Region)
+		}
+		return c.rehearse(ctx, all.Root, dir, t, executable, teller, o)
+	})
 	return run.End(err, c.Report)
 }
 
-func (c *rehearseCommand) rehearse(ctx context.Context, root string, t environment.Target, executable terraform.Executable, teller *report.Teller, o output) (err error) {
+func (c *rehearseCommand) rehearse(ctx context.Context, root, dir string, t environment.Target, executable terraform.Executable, teller *report.Teller, o output) (err error) {
 	stage, err := rehearsal.Open(ctx, rehearsal.Options{
-		Target: t, Repository: root, Dir: c.Dir, Listen: c.Listen,
+		Target: t, Repository: root, Dir: dir, Listen: c.Listen,
 		Terraform: executable, Registry: c.Provider == "registry", Tell: teller.Tell,
 		// What goes wrong inside of the local cloud is not in AWS's answers.
 		Logger: slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
-		return fmt.Errorf("rehearse %s: %w", t.Key(), err)
+		return err
 	}
 	defer func() { err = errors.Join(err, stage.Close()) }()
 	teller.Text("rehearse %s: account %s on a local cloud at %s, Terraform %s", t.Key(), t.AccountID, stage.Cloud.URL(), executable.Version)
@@ -77,14 +80,14 @@ func findTerraform(ctx context.Context, root string) (terraform.Executable, erro
 
 // inSync refuses to deploy what nobody has reviewed: HCL that is not what the
 // environment files say.
-func inSync(ctx context.Context, root, name string) error {
-	gen := genCommand{Environments: []string{name}}
+func inSync(ctx context.Context, root string, names []string) error {
+	gen := genCommand{Environments: names}
 	changes, err := gen.changes(ctx, root)
 	if err != nil {
 		return err
 	}
 	if len(changes) > 0 {
-		return fmt.Errorf("%s is out of sync with envs/ and templates/, and %d files in all: run `make gen ENV=%s` first", changes[0].Path, len(changes), name)
+		return fmt.Errorf("%s is out of sync with envs/ and templates/, and %d files in all: run `make gen` first", changes[0].Path, len(changes))
 	}
 	return nil
 }
