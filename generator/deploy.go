@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,102 +32,8 @@ type deployable struct {
 	sideBySide
 	showing
 
-	Provider string `help:"Which provider Terraform uses: standin works on a local cloud alone and is the default there, registry everywhere." enum:",standin,registry" default:"" placeholder:"standin|registry"`
-}
-
-type planCommand struct {
-	deployable
-
-	Out      string `help:"Save the plan to this file, for apply --plan." type:"path" placeholder:"FILE"`
-	Markdown string `help:"Write the summary to this file too, as Markdown for a pull request." type:"path" placeholder:"FILE"`
-}
-
-func (c *planCommand) Help() string { return "Example: sendform plan qa --region eu-west-2" }
-
-// Run plans every target that is selected.
-func (c *planCommand) Run(ctx context.Context, all *commands, o output) error {
-	different := false
-	var markdown bytes.Buffer
-	err := deploy(ctx, all.Root, c.deployable, named{output: o, command: "plan"}, secretsOf, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) (err error) {
-		if err := d.Build(ctx); err != nil {
-			return err
-		}
-		stands, err := d.StateStands(ctx)
-		if err != nil {
-			return err
-		}
-		if !stands {
-			return fmt.Errorf("%s has no state bucket %s yet, so nothing stands and everything would be created: run sendform apply %s", t.Key(), t.StateBucket, t.Environment)
-		}
-		file := c.Out
-		if file == "" {
-			file = d.PlanFile()
-			defer func() { err = errors.Join(err, os.RemoveAll(file)) }()
-		}
-		plan, err := d.Plan(ctx, file, false)
-		if err != nil {
-			return err
-		}
-		summary, err := summarize(ctx, d, file, plan)
-		if err != nil {
-			return err
-		}
-		different = different || plan.HasChanges
-		return report.PlanMarkdown(&markdown, t.Key(), teller.Plan(summary))
-	})
-	if err == nil && c.Markdown != "" {
-		if err := os.WriteFile(c.Markdown, markdown.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("write the summary of the plan: %w", err)
-		}
-	}
-	if err == nil && different {
-		return errDifferent
-	}
-	return err
-}
-
-type applyCommand struct {
-	deployable
-	reporting
-
-	AutoApprove bool `help:"Do not ask before something is changed."`
-}
-
-func (c *applyCommand) Help() string { return "Example: sendform apply qa" }
-
-// Run makes every target that is selected, and verifies it.
-func (c *applyCommand) Run(ctx context.Context, all *commands, o output) error {
-	return c.run(ctx, all, named{o, "apply", c.Report}, func(*lifecycle.Deployment) {})
-}
-
-func (c *applyCommand) run(ctx context.Context, all *commands, n named, prepare func(*lifecycle.Deployment)) error {
-	return deploy(ctx, all.Root, c.deployable, n, secretsOf, func(d *lifecycle.Deployment, _ environment.Target, teller *report.Teller) error {
-		prepare(d)
-		return d.Deploy(ctx, func(plan lifecycle.Plan) error {
-			summary, err := summarize(ctx, d, d.PlanFile(), plan)
-			if err != nil {
-				return err
-			}
-			teller.Plan(summary)
-			if c.AutoApprove || !plan.HasChanges {
-				return nil
-			}
-			return teller.Ask(func() error { return confirm(n.output, "Apply this? Type yes: ", "yes") })
-		})
-	})
-}
-
-type lockdownCommand struct{ applyCommand }
-
-func (c *lockdownCommand) Help() string {
-	return "Example: sendform lockdown dev\n\nFunction URLs take signed calls only, and buckets refuse uploads that do not ask for encryption. " +
-		"Then it is tried: what must be refused, and what must still work. The next apply makes of it again what the environment's file says; " +
-		"lock_down = true there keeps it locked."
-}
-
-// Run locks every target down that is selected, verifies it and tries it.
-func (c *lockdownCommand) Run(ctx context.Context, all *commands, o output) error {
-	return c.run(ctx, all, named{o, "lockdown", c.Report}, func(d *lifecycle.Deployment) { d.SetLockDown(true) })
+	Component []string `help:"Only this component, for example function.user; may be given more than once." placeholder:"COMPONENT"`
+	Provider  string   `help:"Which provider Terraform uses: standin works on a local cloud alone and is the default there, registry everywhere." enum:",standin,registry" default:"" placeholder:"standin|registry"`
 }
 
 type existsCommand struct{ deployable }
@@ -172,6 +77,7 @@ type destroyCommand struct {
 	deployable
 	reporting
 
+	Step        bool   `help:"Delete one component after the other, and ask before each."`
 	AutoApprove bool   `help:"Do not ask. A protected environment is only destroyed with --confirm."`
 	Confirm     string `help:"The environment's name, for a protected environment." placeholder:"NAME"`
 }
@@ -183,6 +89,11 @@ func (c *destroyCommand) Run(ctx context.Context, all *commands, o output) error
 	return deploy(ctx, all.Root, c.deployable, named{o, "destroy", c.Report}, noSecrets, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) error {
 		if err := teller.Ask(func() error { return c.allowed(t, o) }); err != nil {
 			return err
+		}
+		if c.Step {
+			return d.UndeployStepwise(ctx, func(a lifecycle.Address, _ lifecycle.Plan) error {
+				return teller.Ask(func() error { return confirm(o, fmt.Sprintf("Delete %s? Type yes: ", a), "yes") })
+			})
 		}
 		return d.Undeploy(ctx)
 	})
@@ -278,6 +189,9 @@ func deploy(ctx context.Context, root string, s deployable, n named, secrets fun
 		}
 		d, err := lifecycle.New(means)
 		if err != nil {
+			return err
+		}
+		if err := d.Only(s.Component...); err != nil {
 			return err
 		}
 		return do(d, t, teller)

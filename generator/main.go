@@ -34,6 +34,7 @@ type commands struct {
 	Gen           genCommand           `cmd:"" help:"Render modules/ and out/ from envs/ and templates/."`
 	Graph         graphCommand         `cmd:"" help:"Draw the components of an environment and what each needs."`
 	Matrix        matrixCommand        `cmd:"" help:"List environments and regions for a CI matrix."`
+	Release       releaseCommand       `cmd:"" help:"Say which version is deployed next."`
 	Rehearse      rehearseCommand      `cmd:"" help:"Create, verify and delete an environment twice, on this machine."`
 	Cloud         cloudCommand         `cmd:"" help:"Serve the local cloud, or print how a shell uses it."`
 	Plan          planCommand          `cmd:"" help:"Say what apply would change. Exit code 0: nothing, 2: something."`

@@ -87,7 +87,7 @@ func changedFiles(ctx context.Context, root, revision string) ([]string, error) 
 	}
 	differing, err := git(ctx, root, "diff", "--name-only", "--relative", "-z", revision, "--")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; is the revision there? A shallow clone lacks older ones", err)
 	}
 	untracked, err := git(ctx, root, "ls-files", "--others", "--exclude-standard", "-z")
 	if err != nil {
@@ -104,10 +104,10 @@ func git(ctx context.Context, root string, args ...string) (string, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", errors.New("git is not on PATH, and what has changed is asked of git")
+		return "", errors.New("git is not on PATH: install it, or put it there")
 	}
 	if err != nil {
-		return "", fmt.Errorf("git %s in %s: %w: %s; is the revision there? A shallow clone lacks older ones", args[0], root, err, strings.TrimSpace(stderr.String()))
+		return "", fmt.Errorf("git %s in %s: %w: %s", args[0], root, err, strings.TrimSpace(stderr.String()))
 	}
 	return string(out), nil
 }

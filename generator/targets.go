@@ -30,6 +30,12 @@ func (s selection) targets(root string) ([]environment.Target, error) {
 	return all, nil
 }
 
+// one tells whether a single target is selected.
+func (s selection) one(root string) bool {
+	targets, err := s.targets(root)
+	return err != nil || len(targets) == 1 // what is wrong is told later
+}
+
 // targetsOf are an environment's targets, or the one of a region if that is given.
 func targetsOf(root, name, region string) ([]environment.Target, error) {
 	env, err := environment.Load(root, name)

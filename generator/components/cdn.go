@@ -86,12 +86,16 @@ func cdn(d environment.Distribution, t environment.Target) Component {
 	}
 	c.Resources = []Resource{
 		{Type: DistributionResource, ID: environment.Literal(d.Name), Want: want},
-		{Type: BucketPolicyResource, ID: environment.Literal(bucket.Name), Want: map[string]any{"policy": policy}},
+		{
+			Type: BucketPolicyResource, ID: environment.Literal(bucket.Name),
+			Want: map[string]any{"policy": policy}, Statements: []string{"AllowDistribution"},
+		},
 	}
 	if d.API != "" {
 		f := t.Function(d.API)
 		c.Resources = append(c.Resources, Resource{
-			Type: FunctionPolicyResource, ID: environment.Literal(qualifiedName(f)), Want: map[string]any{"policy": functionPolicy(f, t)},
+			Type: FunctionPolicyResource, ID: environment.Literal(qualifiedName(f)),
+			Want: map[string]any{"policy": functionPolicy(f, t)}, Statements: []string{"distribution-invoke", "distribution-url"},
 		})
 	}
 	return c

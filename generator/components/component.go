@@ -50,6 +50,9 @@ type Resource struct {
 	// Versions is what the names of all its versions begin with, for a thing that has
 	// another name with each content. It stands when any of them does.
 	Versions string
+	// Statements are those of a policy that the component adds, where it is not the only
+	// one: its part stands when any of them does.
+	Statements []string
 }
 
 // ResourceType is a kind of thing in AWS.

@@ -28,6 +28,9 @@ const acceptanceGrace = 10 * time.Second
 // "wanted", "got", "ok"}. Accept returns how many checks were made, and fails with
 // [Findings] when one is not ok.
 func (d *Deployment) Accept(ctx context.Context) (checks int, err error) {
+	if len(d.only) > 0 {
+		return 0, nil // the programs try the whole
+	}
 	var findings Findings
 	for _, a := range d.cfg.Target.Acceptance {
 		results, err := d.runAcceptance(ctx, a, d.programFile(a))

@@ -123,14 +123,16 @@ func oneByOne(tell func(Event)) func(Event) {
 	}
 }
 
+// moduleOf is the address of a component's module.
+func moduleOf(a components.Address) string { return "module." + a.Kind + "_" + a.Name }
+
 // componentOf finds the component whose module has this address, for example
 // module.function_user.
 func componentOf(module string, known []components.Component) components.Address {
-	name := strings.TrimPrefix(module, "module.")
 	for _, c := range known {
-		if name == c.Address.Kind+"_"+c.Address.Name {
+		if module == moduleOf(c.Address) {
 			return c.Address
 		}
 	}
-	return components.Address{Kind: name}
+	return components.Address{Kind: strings.TrimPrefix(module, "module.")}
 }

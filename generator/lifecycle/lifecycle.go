@@ -67,6 +67,7 @@ type Deployment struct {
 	stateRoot  *terraform.Root
 	observer   observer
 	packages   map[string]packaging.Package // by name, once built
+	only       []components.Address         // all if there are none
 	asWritten  bool                         // whether the target's file locks it down
 }
 
@@ -227,15 +228,21 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 		return terraform.Plan{}, err
 	}
 	return d.root.Plan(ctx, terraform.PlanOptions{
-		Out: out, Destroy: destroy, Vars: variables,
+		Out: out, Destroy: destroy, Vars: variables, Targets: d.modules(),
 	})
 }
 
 // Apply carries out a saved plan and tells of each component when the last of its
-// changes is done.
+// changes is done. It is verified then, while others are still being made; one that
+// is not right ends the apply.
 func (d *Deployment) Apply(ctx context.Context, planFile string, plan terraform.Plan) error {
-	tracker := newTracker(plan, d.components, d.cfg.Tell)
-	if err := d.root.ApplyPlan(ctx, planFile, tracker.receive); err != nil {
+	early := d.verifyEarly(ctx, plan)
+	tracker := newTracker(plan, d.components, func(e Event) {
+		d.cfg.Tell(e)
+		early.receive(e)
+	})
+	err := d.root.ApplyPlan(early.ctx, planFile, tracker.receive)
+	if err := early.end(ctx, err); err != nil {
 		return err
 	}
 	return d.removeLeftPermissions(ctx)
@@ -319,7 +326,7 @@ func (d *Deployment) PlanIsEmpty(ctx context.Context) error {
 
 // Exists says for each component how many of its resources stand.
 func (d *Deployment) Exists(ctx context.Context) ([]Existence, error) {
-	all := slices.Concat(d.bootstrap, d.components)
+	all := d.chosen(slices.Concat(d.bootstrap, d.components))
 	found := make([]Existence, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, c := range all {
@@ -362,7 +369,7 @@ func (e Existence) Answer() string {
 // with [Findings] when something of it is left. The state bucket may stay.
 func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 	var left Findings
-	for _, c := range d.components {
+	for _, c := range d.chosen(d.components) {
 		for _, r := range c.Resources {
 			id, err := d.nameOf(ctx, r)
 			if errors.Is(err, errUnknown) {

@@ -63,11 +63,12 @@ const (
 // refused, and what must still be allowed. It returns how many were made, and fails
 // with [Findings] when one ended otherwise.
 func (d *Deployment) TryLockDown(ctx context.Context) (tried int, err error) {
-	found := make([]Findings, len(d.components))
-	made := make([]int, len(d.components))
+	all := d.chosen(d.components)
+	found := make([]Findings, len(all))
+	made := make([]int, len(all))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
-	for i, c := range d.components {
+	for i, c := range all {
 		group.Go(func() error {
 			for _, a := range c.Attempts {
 				values, resource, err := d.attempt(groupCtx, a)
@@ -87,8 +88,8 @@ func (d *Deployment) TryLockDown(ctx context.Context) (tried int, err error) {
 	for _, n := range made {
 		tried += n
 	}
-	if all := slices.Concat(found...); len(all) > 0 {
-		return tried, all
+	if wrong := slices.Concat(found...); len(wrong) > 0 {
+		return tried, wrong
 	}
 	return tried, nil
 }

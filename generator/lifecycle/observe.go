@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,11 @@ func (o observer) exists(ctx context.Context, r components.Resource, resolve fun
 	case components.EndpointResource:
 		return true, nil // its URL is known, so it stands
 	default:
-		_, stands, err := o.observe(ctx, r.Type, id, nil)
+		got, stands, err := o.observe(ctx, r.Type, id, nil)
+		if stands && len(r.Statements) > 0 {
+			policy, _ := got["policy"].(map[string]any)
+			stands = slices.ContainsFunc(r.Statements, func(name string) bool { return policy[name] != nil })
+		}
 		return stands, err
 	}
 	if isGone(err) {

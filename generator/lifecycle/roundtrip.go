@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"sendform/generator/components"
 	"sendform/generator/terraform"
 )
 
@@ -123,6 +124,9 @@ func (d *Deployment) verifyDeleted(ctx context.Context) (string, error) {
 
 // Plan is what Terraform would change.
 type Plan = terraform.Plan
+
+// Address names a component.
+type Address = components.Address
 
 // Deploy makes the target and verifies it; one that is to be locked down is tried too.
 // Once it is known what would change,

@@ -15,7 +15,7 @@ import (
 // attribute, and fails with [Findings] on any difference. It returns how many
 // values it compared.
 func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
-	all := slices.Concat(d.bootstrap, d.components)
+	all := d.chosen(slices.Concat(d.bootstrap, d.components))
 	results := make([]verification, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, c := range all {

@@ -152,7 +152,7 @@ var refusals = map[identity.Failure]refusal{
 }
 
 // signatureError puts a failed signature into the words of a service.
-func signatureError(service string, f identity.Failure) error {
+func signatureError(service string, f identity.Failure, presigned bool) error {
 	words := refusals[f]
 	status, code := http.StatusForbidden, words.json
 	switch service {
@@ -160,6 +160,9 @@ func signatureError(service string, f identity.Failure) error {
 		code = words.s3
 		if f == identity.Malformed || f == identity.WrongScope || f == identity.Expired {
 			status = http.StatusBadRequest
+		}
+		if presigned && code == "AuthorizationHeaderMalformed" {
+			code = "AuthorizationQueryParametersError"
 		}
 	case "iam", "sts", "cloudfront":
 		code = words.query

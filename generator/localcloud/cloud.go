@@ -130,6 +130,8 @@ func (c *Cloud) Close() error {
 	defer cancel()
 	// Functions end first: a request may be waiting for one.
 	errFunctions := c.services.lambda.Close()
+	// A shutdown waits for connections on which no request has come yet.
+	c.client.CloseIdleConnections()
 	errServer := c.server.Shutdown(ctx)
 	if errServer != nil {
 		errServer = c.server.Close()
@@ -137,7 +139,6 @@ func (c *Cloud) Close() error {
 	c.listener.closeAll()
 	<-c.served
 	c.origins.close()
-	c.client.CloseIdleConnections()
 	return errors.Join(errFunctions, errServer, removeServing(c.dir), c.db.Close())
 }
 

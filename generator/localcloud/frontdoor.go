@@ -21,7 +21,8 @@ import (
 // Sizes in bytes.
 const (
 	maxObject  = 64 << 20 // of an S3 request
-	maxRequest = 16 << 20 // of any other: a 6 MB payload in Base64 fits
+	maxPackage = 70167211 // of a request to Lambda: a package of 50 MB in Base64 fits
+	maxRequest = 16 << 20 // of any other: a payload of 6 MB to a function's URL fits
 )
 
 // requestIDs are the headers in which services tell a request's id.
@@ -119,7 +120,7 @@ func (d *frontDoor) authenticate(r *api.Request, body []byte, t destination) err
 		return err
 	}
 	if failure != identity.None {
-		return signatureError(t.name, failure)
+		return signatureError(t.name, failure, r.URL.Query().Has("X-Amz-Algorithm"))
 	}
 	r.Principal, r.Payload = signed.Principal, signed.Payload
 	if signed.Region != "" {
@@ -138,7 +139,11 @@ func readBody(w http.ResponseWriter, r *api.Request, service string) ([]byte, er
 		r.Body = http.MaxBytesReader(w, r.Body, maxObject)
 		return nil, nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	limit := int64(maxRequest)
+	if service == "lambda" {
+		limit = maxPackage
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -79,4 +80,16 @@ func TestOriginAnswersNobodyReads(t *testing.T) {
 			t.Errorf("writing: %v", err)
 		}
 	})
+}
+
+// S3 spells headers as AWS does; who reads them asks for Go's spelling.
+func TestOriginAnswersAreRead(t *testing.T) {
+	answer := newOriginAnswer(httptest.NewRequest(http.MethodGet, "/", nil), time.Now)
+	w := http.ResponseWriter(answer)
+	name := strings.ToLower("X-Amz-Meta-Colour")
+	w.Header()[name] = []string{"blue"}
+	w.WriteHeader(http.StatusOK)
+	if got := answer.response.Header.Get(name); got != "blue" {
+		t.Errorf("got %q of %v", got, answer.response.Header)
+	}
 }

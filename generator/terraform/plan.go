@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -148,6 +149,36 @@ func (p *Plan) read(m message) {
 			p.Warnings = append(p.Warnings, m.Diagnostic)
 		}
 	}
+}
+
+// PlanOf reads the changes of resources out of a saved plan.
+func PlanOf(saved *tfjson.Plan) Plan {
+	var p Plan
+	for _, change := range saved.ResourceChanges {
+		did := change.Change.Actions
+		c := Change{Address: change.Address, Module: change.ModuleAddress, ResourceType: change.Type}
+		switch {
+		case did.Replace():
+			c.Action = Replace
+			p.Summary.Add++
+			p.Summary.Remove++
+		case did.Create():
+			c.Action = Create
+			p.Summary.Add++
+		case did.Update():
+			c.Action = Update
+			p.Summary.Change++
+		case did.Delete():
+			c.Action = Delete
+			p.Summary.Remove++
+		default:
+			continue
+		}
+		p.Changes = append(p.Changes, c)
+	}
+	p.HasChanges = len(p.Changes) > 0 || slices.ContainsFunc(slices.Collect(maps.Values(saved.OutputChanges)), func(c *tfjson.Change) bool { return !c.Actions.NoOp() })
+	p.addReplacePaths(saved)
+	return p
 }
 
 func (p *Plan) addReplacePaths(saved *tfjson.Plan) {

@@ -48,6 +48,7 @@ func oidcCalls() map[string]call {
 		"RemoveClientIDFromOpenIDConnectProvider": {resource: byARN, do: changeProvider(removeAudience)},
 		"TagOpenIDConnectProvider":                {resource: byARN, do: changeProvider(tagProvider)},
 		"UntagOpenIDConnectProvider":              {resource: byARN, do: changeProvider(untagProvider)},
+		"ListOpenIDConnectProviderTags":           {resource: byARN, do: listProviderTags, reads: true},
 	}
 }
 
@@ -193,4 +194,12 @@ func untagProvider(p *provider, f query.Form) error {
 		delete(p.Tags, key)
 	}
 	return nil
+}
+
+func listProviderTags(s *Service, tx store.Tx, account string, f query.Form) (any, error) {
+	p, err := s.provider(tx, account, f.Get("OpenIDConnectProviderArn"))
+	if err != nil {
+		return nil, err
+	}
+	return listTags(f, p.Tags)
 }

@@ -139,7 +139,13 @@ func createPolicy(s *Service, tx store.Tx, account string, f query.Form) (any, e
 	if _, err := p.add(f.Get("PolicyDocument"), s.now()); err != nil {
 		return nil, err
 	}
-	_, taken, err := s.policies.Get(tx, p.arn())
+	// A name is taken under whatever path and in whatever case
+	// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
+	taken := false
+	err = s.policies.Scan(tx, "arn:aws:iam::"+account+":policy/", "", func(_ string, other policy) bool {
+		taken = strings.EqualFold(other.Name, p.Name)
+		return !taken
+	})
 	if err != nil {
 		return nil, err
 	}

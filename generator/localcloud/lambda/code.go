@@ -3,6 +3,7 @@ package lambda
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -42,8 +43,9 @@ func (s *Service) fetch(ctx context.Context, from code) (codePackage, error) {
 	case from.ImageUri != "":
 		return codePackage{}, api.NotImplemented("lambda", "functions made from container images")
 	case len(from.ZipFile) > maxInlineZip:
-		return codePackage{}, api.Errorf(http.StatusRequestEntityTooLarge, "RequestTooLargeException",
-			"Zip file must be smaller than %d bytes when it is part of the request", maxInlineZip)
+		return codePackage{}, api.Errorf(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
+			"Request must be smaller than %d bytes for the operation: the package has more than 50 MB. Upload it to S3.",
+			base64.StdEncoding.EncodedLen(maxInlineZip))
 	case from.ZipFile != nil && from.S3Bucket == "":
 		return s.packages.add(bytes.NewReader(from.ZipFile))
 	case from.S3Bucket == "" || from.S3Key == "" || from.ZipFile != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -108,6 +109,7 @@ func TestCreateFunctionErrors(t *testing.T) {
 		"no code":              {func(in *sdk.CreateFunctionInput) { in.Code = &types.FunctionCode{} }, "InvalidParameterValueException", "Please provide a source"},
 		"no object":            {func(in *sdk.CreateFunctionInput) { in.Code.S3Key = aws.String("x") }, "InvalidParameterValueException", "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."},
 		"no zip":               {func(in *sdk.CreateFunctionInput) { in.Code = &types.FunctionCode{ZipFile: []byte("x")} }, "InvalidParameterValueException", "Could not unzip uploaded file."},
+		"large zip":            {func(in *sdk.CreateFunctionInput) { in.Code = &types.FunctionCode{ZipFile: make([]byte, 50<<20+1)} }, "RequestEntityTooLargeException", "smaller than 69905068 bytes"},
 		"empty zip":            {func(in *sdk.CreateFunctionInput) { in.Code = &types.FunctionCode{ZipFile: zipped()} }, "InvalidParameterValueException", "non-empty zip"},
 		"image":                {func(in *sdk.CreateFunctionInput) { in.PackageType = types.PackageTypeImage }, "NotImplemented", "PackageType Image"},
 		"VPC":                  {func(in *sdk.CreateFunctionInput) { in.VpcConfig = &types.VpcConfig{SubnetIds: []string{"subnet-1"}} }, "NotImplemented", "VpcConfig"},
@@ -374,6 +376,21 @@ func TestSettings(t *testing.T) {
 	_, err = c.client.PutFunctionConcurrency(ctx, &sdk.PutFunctionConcurrencyInput{FunctionName: name, ReservedConcurrentExecutions: aws.Int32(901)})
 	wantError(t, err, "InvalidParameterValueException", "minimum value of [100]")
 
+	_, err = c.client.PutFunctionConcurrency(ctx, &sdk.PutFunctionConcurrencyInput{FunctionName: name, ReservedConcurrentExecutions: aws.Int32(-1)})
+	wantError(t, err, "InvalidParameterValueException", "from 0")
+	c.deploy("second")
+	_, err = c.client.PutFunctionConcurrency(ctx, &sdk.PutFunctionConcurrencyInput{FunctionName: aws.String("second"), ReservedConcurrentExecutions: aws.Int32(800)})
+	must(err)
+	_, err = c.client.PutFunctionConcurrency(ctx, &sdk.PutFunctionConcurrencyInput{FunctionName: name, ReservedConcurrentExecutions: aws.Int32(101)})
+	wantError(t, err, "InvalidParameterValueException", "minimum value of [100]")
+	limits, err := c.client.GetAccountSettings(ctx, &sdk.GetAccountSettingsInput{})
+	must(err)
+	if *limits.AccountLimit.UnreservedConcurrentExecutions != 200 {
+		t.Errorf("%d executions are not reserved", *limits.AccountLimit.UnreservedConcurrentExecutions)
+	}
+	_, err = c.client.DeleteFunction(ctx, &sdk.DeleteFunctionInput{FunctionName: aws.String("second")})
+	must(err)
+
 	_, err = c.client.TagResource(ctx, &sdk.TagResourceInput{Resource: aws.String(probeARN), Tags: map[string]string{"a": "1", "b": "2"}})
 	must(err)
 	_, err = c.client.UntagResource(ctx, &sdk.UntagResourceInput{Resource: aws.String(probeARN), TagKeys: []string{"a"}})
@@ -397,6 +414,17 @@ func TestSettings(t *testing.T) {
 	}
 	_, err = c.client.GetProvisionedConcurrencyConfig(ctx, &sdk.GetProvisionedConcurrencyConfigInput{FunctionName: name, Qualifier: aws.String("1")})
 	wantError(t, err, "ProvisionedConcurrencyConfigNotFoundException", "")
+	provisioned, err := c.client.ListProvisionedConcurrencyConfigs(ctx, &sdk.ListProvisionedConcurrencyConfigsInput{FunctionName: name})
+	must(err)
+	if len(provisioned.ProvisionedConcurrencyConfigs) > 0 {
+		t.Errorf("provisioned %+v", provisioned.ProvisionedConcurrencyConfigs)
+	}
+	tooMany := map[string]string{}
+	for i := range 51 {
+		tooMany[fmt.Sprint(i)] = ""
+	}
+	_, err = c.client.TagResource(ctx, &sdk.TagResourceInput{Resource: aws.String(probeARN), Tags: tooMany})
+	wantError(t, err, "InvalidParameterValueException", "limit of 50 tags")
 	c.layer("deps", zipFile{"a", "", 0o644})
 	settings, err := c.client.GetAccountSettings(ctx, &sdk.GetAccountSettingsInput{})
 	must(err)

@@ -233,7 +233,7 @@ func Operations() []api.Offer {
 		"GetFunctionRecursionConfig":        "always Terminate",
 		"GetProvisionedConcurrencyConfig":   "always none",
 		"GetRuntimeManagementConfig":        "always Auto",
-		"Invoke":                            "runs provided.al2023, provided.al2 and Python",
+		"Invoke":                            "provided.al2023, provided.al2 and Python on this machine's interpreter; memory and the size of /tmp are not limited",
 		"ListProvisionedConcurrencyConfigs": "always none",
 		"ListTags":                          "of functions",
 		"PutFunctionEventInvokeConfig":      "no destinations",

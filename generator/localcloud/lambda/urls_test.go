@@ -305,6 +305,39 @@ func TestURLCORS(t *testing.T) {
 	}
 }
 
+// A star allows everything. With credentials browsers take it for a name, so that the
+// answer repeats what was asked for.
+func TestURLCORSForAnyone(t *testing.T) {
+	c := newCloud(t)
+	c.deploy("probe")
+	host := c.publish(sdk.CreateFunctionUrlConfigInput{
+		FunctionName: aws.String("probe"), AuthType: types.FunctionUrlAuthTypeNone,
+		Cors: &types.Cors{AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}},
+	})
+	for credentials, origin := range map[bool]string{false: "*", true: "https://a.example"} {
+		if _, err := c.client.UpdateFunctionUrlConfig(t.Context(), &sdk.UpdateFunctionUrlConfigInput{
+			FunctionName: aws.String("probe"), Cors: &types.Cors{
+				AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: &credentials,
+			},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		response, _ := c.request("OPTIONS", host, "/", "", "Origin", "https://a.example",
+			"Access-Control-Request-Method", "DELETE", "Access-Control-Request-Headers", "x-a,x-b")
+		for name, want := range map[string]string{
+			"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "DELETE", "Access-Control-Allow-Headers": "x-a,x-b",
+		} {
+			if got := response.Header.Get(name); got != want {
+				t.Errorf("with credentials %v %s is %q, want %q", credentials, name, got, want)
+			}
+		}
+	}
+	// What is no preflight goes to the function.
+	if response, body := c.request("OPTIONS", host, "/", answering(`{"statusCode":299}`), "Content-Type", "application/json"); response.StatusCode != 299 {
+		t.Errorf("OPTIONS answers %s %s", response.Status, body)
+	}
+}
+
 func TestStreamedAnswer(t *testing.T) {
 	whole := outcome{
 		contentType: "application/vnd.awslambda.http-integration-response",

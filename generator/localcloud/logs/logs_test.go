@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -295,6 +296,26 @@ func TestErrors(t *testing.T) {
 			_, err := c.client.TagLogGroup(ctx, &sdk.TagLogGroupInput{LogGroupName: group, Tags: map[string]string{"aws:a": "b"}})
 			return err
 		}, "InvalidParameterException", "aws:a"},
+		"too many tags": {func() error {
+			many := map[string]string{}
+			for i := range 51 {
+				many[fmt.Sprint(i)] = ""
+			}
+			_, err := c.client.TagResource(ctx, &sdk.TagResourceInput{ResourceArn: aws.String("arn:aws:logs:eu-west-2:111122223333:log-group:g"), Tags: many})
+			return err
+		}, "TooManyTagsException", "50 tags"},
+		"prefix and pattern": {func() error {
+			_, err := c.client.DescribeLogGroups(ctx, &sdk.DescribeLogGroupsInput{LogGroupNamePrefix: group, LogGroupNamePattern: group})
+			return err
+		}, "InvalidParameterException", "mutually exclusive"},
+		"streams and their prefix": {func() error {
+			_, err := c.client.FilterLogEvents(ctx, &sdk.FilterLogEventsInput{LogGroupName: group, LogStreamNames: []string{"s"}, LogStreamNamePrefix: stream})
+			return err
+		}, "InvalidParameterException", "mutually exclusive"},
+		"filter by JSON": {func() error {
+			_, err := c.client.FilterLogEvents(ctx, &sdk.FilterLogEventsInput{LogGroupName: group, FilterPattern: aws.String(`{ $.level = "ERROR" }`)})
+			return err
+		}, "NotImplemented", "pattern of JSON"},
 		"ARN": {func() error {
 			_, err := c.client.ListTagsForResource(ctx, &sdk.ListTagsForResourceInput{ResourceArn: aws.String("arn:aws:logs:eu-west-2:111122223333:log-group:g:*")})
 			return err
@@ -328,6 +349,7 @@ func TestErrors(t *testing.T) {
 			return err
 		}, "InvalidParameterException", "LastEventTime"},
 		"no events":      {func() error { return put([]types.InputLogEvent{}...) }, "InvalidParameterException", "'logEvents'"},
+		"empty event":    {func() error { return put(event(noon, "")) }, "InvalidParameterException", "must not be empty"},
 		"order":          {func() error { return put(event(noon, "a"), event(noon.Add(-1e9), "b")) }, "InvalidParameterException", "chronological order"},
 		"span":           {func() error { return put(event(noon.Add(-25*time.Hour), "a"), event(noon, "b")) }, "InvalidParameterException", "24 hours"},
 		"size":           {func() error { return put(event(noon, strings.Repeat("x", 1<<20))) }, "InvalidParameterException", "Upload too large"},
@@ -336,7 +358,18 @@ func TestErrors(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { wantError(t, test.call(), test.code, test.message) })
 	}
-	err := c.service.Write(account, region, "missing", "s", nil)
+	// A body that is no document is refused before anything is looked at.
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, *c.client.Options().BaseEndpoint, strings.NewReader("{"))
+	c.must(err)
+	r.Header.Set("X-Amz-Target", "Logs_20140328.CreateLogGroup")
+	answer, err := c.client.Options().HTTPClient.Do(r)
+	c.must(err)
+	said, err := io.ReadAll(answer.Body)
+	c.must(errors.Join(err, answer.Body.Close()))
+	if answer.StatusCode != http.StatusBadRequest || !strings.Contains(string(said), `"__type":"SerializationException"`) {
+		t.Errorf("got %s %s", answer.Status, said)
+	}
+	err = c.service.Write(account, region, "missing", "s", nil)
 	var known *api.Error
 	if !errors.As(err, &known) || known.Code != "ResourceNotFoundException" {
 		t.Errorf("write into a group that is missing: %v", err)

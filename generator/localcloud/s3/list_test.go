@@ -92,6 +92,15 @@ func TestListsOfObjects(t *testing.T) {
 	if *coded.Contents[0].Key != "c%20d%2B%C3%A9" || *coded.Prefix != "c%20d" || coded.Contents[0].Owner == nil {
 		t.Errorf("encoded list is %+v", coded.Contents)
 	}
+	pairs, err := client.ListObjects(t.Context(), &awss3.ListObjectsInput{
+		Bucket: aws.String("keys"), Prefix: aws.String("c"), Delimiter: aws.String("+"), EncodingType: "url", MaxKeys: aws.Int32(1),
+	})
+	wantCode(t, err, "")
+	if *pairs.Delimiter != "%2B" || *pairs.CommonPrefixes[0].Prefix != "c%20d%2B" {
+		t.Errorf("encoded list of version 1 is %+v", pairs)
+	}
+	_, err = client.ListObjectsV2(t.Context(), &awss3.ListObjectsV2Input{Bucket: aws.String("keys"), Prefix: aws.String("c d")})
+	wantCode(t, err, "")
 	context := f.last(t).Access[0].Context
 	if _, has := context["s3:delimiter"]; has || cmp.Diff(context["s3:prefix"], []string{"c d"}) != "" {
 		t.Errorf("context is %v", context)

@@ -84,10 +84,9 @@ var operations = map[routeKey]operation{
 
 // limits says what AWS's calls do and these do not.
 var limits = map[string]string{
-	"CompleteMultipartUpload":            "no SSE-C",
 	"CopyObject":                         "no SSE-C, object locks, access points; ACLs private and bucket-owner-full-control",
 	"CreateBucket":                       "general purpose buckets of the global namespace; ACL private",
-	"CreateMultipartUpload":              "as PutObject",
+	"CreateMultipartUpload":              "no SSE-C, object locks; ACLs private and bucket-owner-full-control",
 	"DeleteObjects":                      "fails as a whole when one key may not be deleted; ETag is the only condition",
 	"GetBucketAccelerateConfiguration":   "always none",
 	"GetBucketAcl":                       "always full control for the owner",
@@ -95,11 +94,11 @@ var limits = map[string]string{
 	"GetBucketReplication":               "always none",
 	"GetBucketRequestPayment":            "always BucketOwner",
 	"GetBucketWebsite":                   "always none",
-	"GetObject":                          "one range at a time, as on AWS; no SSE-C",
+	"GetObject":                          "no SSE-C",
 	"PutBucketLifecycleConfiguration":    "rules are kept and shown; nothing expires",
 	"PutBucketLogging":                   "kept and shown; no log is written",
 	"PutBucketVersioning":                "no MFA delete",
-	"PutObject":                          "at most 64 MiB a request; no SSE-C, object locks, appends; ACLs private and bucket-owner-full-control",
+	"PutObject":                          "at most 64 MiB a request; signatures of chunks are not checked; no SSE-C, object locks, appends; ACLs private and bucket-owner-full-control",
 	"UploadPart":                         "at most 64 MiB a part",
 }
 

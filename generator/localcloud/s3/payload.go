@@ -142,8 +142,12 @@ func tooLarge(length int64) error {
 	if length <= maxPut {
 		return nil
 	}
+	return entityTooLarge(maxPut)
+}
+
+func entityTooLarge(limit int64) error {
 	return failure(http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size",
-		"ProposedSize", strconv.FormatInt(length, 10), "MaxSizeAllowed", strconv.FormatInt(maxPut, 10))
+		"MaxSizeAllowed", strconv.FormatInt(limit, 10))
 }
 
 func wantSHA256(payload string) bool {
@@ -165,10 +169,14 @@ func contentMD5(h http.Header) (string, error) {
 	return hex.EncodeToString(sum), nil
 }
 
-// readFailure tells a client that stopped sending from a server that cannot write.
+// readFailure tells a client that stopped sending, or sent too much, from a server that
+// cannot write.
 func readFailure(err error) error {
 	var timeout net.Error
+	var tooLong *http.MaxBytesError
 	switch {
+	case errors.As(err, &tooLong):
+		return entityTooLarge(tooLong.Limit)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return incompleteBody()
 	case errors.As(err, &timeout) && timeout.Timeout():

@@ -37,6 +37,7 @@ func TestRefusedRequests(t *testing.T) {
 	complete := fmt.Sprintf("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%s</ETag></Part></CompleteMultipartUpload>",
 		strings.ReplaceAll(*part.ETag, `"`, "&quot;"))
 
+	const here = "<CreateBucketConfiguration><LocationConstraint>" + region + "</LocationConstraint></CreateBucketConfiguration>"
 	kept, _ := f.files(t)
 	for _, test := range []struct {
 		name, method, target, header, body string // header as Name: value
@@ -94,10 +95,10 @@ func TestRefusedRequests(t *testing.T) {
 		{"a delete of another", "DELETE", "/docs/key", `If-Match: "x"`, "", 412, "PreconditionFailed"},
 		{"a delete of nothing", "DELETE", "/docs/none", "If-Match: *", "", 404, "NoSuchKey"},
 
-		{"a bucket's ACL", "PUT", "/fresh", "X-Amz-Acl: public-read", "", 400, "InvalidBucketAclWithObjectOwnership"},
-		{"a bucket's kept ACL", "PUT", "/fresh", "X-Amz-Acl: public-read\nX-Amz-Object-Ownership: ObjectWriter", "", 501, "NotImplemented"},
-		{"a bucket's owner", "PUT", "/fresh", "X-Amz-Object-Ownership: Nobody", "", 400, "InvalidArgument"},
-		{"a bucket in a namespace", "PUT", "/fresh", "X-Amz-Bucket-Namespace: account-regional", "", 501, "NotImplemented"},
+		{"a bucket's ACL", "PUT", "/fresh", "X-Amz-Acl: public-read", here, 400, "InvalidBucketAclWithObjectOwnership"},
+		{"a bucket's kept ACL", "PUT", "/fresh", "X-Amz-Acl: public-read\nX-Amz-Object-Ownership: ObjectWriter", here, 501, "NotImplemented"},
+		{"a bucket's owner", "PUT", "/fresh", "X-Amz-Object-Ownership: Nobody", here, 400, "InvalidArgument"},
+		{"a bucket in a namespace", "PUT", "/fresh", "X-Amz-Bucket-Namespace: account-regional", here, 501, "NotImplemented"},
 		{"a directory bucket", "PUT", "/fresh", "", "<CreateBucketConfiguration><Location><Name>a</Name></Location></CreateBucketConfiguration>", 501, "NotImplemented"},
 		{"deletes with a device", "PUT", "/docs?versioning", "", "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>", 501, "NotImplemented"},
 		{"a negative number", "GET", "/docs?max-keys=-1", "", "", 400, "InvalidArgument"},

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -94,6 +96,25 @@ func handle(ctx context.Context, raw json.RawMessage) (any, error) {
 			"environ": os.Environ(), "directory": directory, "arn": context.InvokedFunctionArn,
 			"id": context.AwsRequestID, "client": context.ClientContext.Custom,
 		}, err
+	case "kill itself":
+		if err := syscall.Kill(os.Getpid(), syscall.Signal(e.Count)); err != nil {
+			return nil, err
+		}
+		<-make(chan struct{})
+	case "flood": // the log, with no end of a line
+		_, err := os.Stdout.Write(bytes.Repeat([]byte{'x', 0, 0xff}, e.Count))
+		return nil, err
+	case "close its output":
+		return "closed", errors.Join(os.Stdout.Close(), os.Stderr.Close())
+	case "tell the runtime API": // at e.Text, what is in the answer
+		context, _ := lambdacontext.FromContext(ctx)
+		at := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/" + strings.ReplaceAll(e.Text, "ID", context.AwsRequestID)
+		told, err := http.Post(at, "text/plain", bytes.NewReader(e.Answer))
+		if err != nil {
+			return nil, err
+		}
+		defer told.Body.Close()
+		return told.StatusCode, nil
 	case "large":
 		return strings.Repeat("x", e.Count), nil
 	case "calls":

@@ -1,0 +1,89 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"sendform/generator/components"
+	"sendform/generator/terraform"
+)
+
+// errNotRight ends an apply because something that it has made is not right.
+var errNotRight = errors.New("a component that was made is not right")
+
+// earlyVerification verifies components while others are still being made, and ends
+// the apply when one is not right: what would be built on it is not.
+type earlyVerification struct {
+	d    *Deployment
+	ctx  context.Context // of the apply
+	stop context.CancelCauseFunc
+	made map[components.Address]components.Component
+
+	running  sync.WaitGroup
+	mu       sync.Mutex
+	findings Findings
+}
+
+func (d *Deployment) verifyEarly(ctx context.Context, plan terraform.Plan) *earlyVerification {
+	e := &earlyVerification{d: d, made: map[components.Address]components.Component{}}
+	e.ctx, e.stop = context.WithCancelCause(ctx)
+	for _, c := range d.components {
+		if slices.ContainsFunc(plan.Changes, func(x terraform.Change) bool {
+			return x.Module == moduleOf(c.Address) && x.Action != terraform.Delete
+		}) {
+			e.made[c.Address] = c
+		}
+	}
+	return e
+}
+
+// receive looks at a component as soon as its last resource is done.
+func (e *earlyVerification) receive(event Event) {
+	c, made := e.made[event.Component]
+	if event.Kind != ComponentDone || !made {
+		return
+	}
+	e.running.Go(func() {
+		if err := e.d.removeLeftPermissions(e.ctx); err != nil {
+			return // it is done again behind the apply
+		}
+		var v verification
+		// What AWS does not answer now, the verification behind the apply asks again.
+		err := e.d.observer.until(e.ctx, func() (bool, error) {
+			var err error
+			v, err = e.d.verifyComponent(e.ctx, c)
+			return err == nil && len(v.findings) == 0, err
+		})
+		if err != nil || len(v.findings) == 0 {
+			return
+		}
+		e.mu.Lock()
+		e.findings = append(e.findings, v.findings...)
+		e.mu.Unlock()
+		e.stop(errNotRight)
+	})
+}
+
+// end waits for what is still looked at. If something is not right it says so, and
+// what stands.
+func (e *earlyVerification) end(ctx context.Context, applied error) error {
+	e.running.Wait()
+	e.stop(nil)
+	if len(e.findings) == 0 {
+		return applied
+	}
+	found, err := e.d.Exists(ctx)
+	if err != nil {
+		return errors.Join(e.findings, applied, err)
+	}
+	var standing []string
+	for _, x := range found {
+		standing = append(standing, fmt.Sprintf("%s %s", x.Component, x.Answer()))
+	}
+	e.d.cfg.Tell(Event{Kind: Note, Text: "stopped, because something is not right. What stands: " + strings.Join(standing, ", ")})
+	return e.findings
+}
