@@ -40,13 +40,15 @@ fmt: ## Format the Go code
 	@go tool gofumpt -w generator examples tests
 
 .PHONY: check
-check: build ## Check format, vet, lint, and that rendered files are in sync
+check: build ## Check format, vet, lint, workflows, and that rendered files are in sync
 	@unformatted=$$(go tool gofumpt -l generator examples tests); \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
 	@go vet ./...
 	@go tool staticcheck ./...
 	@go test ./generator/providerschema/...
 	@$(SENDFORM) gen --check
+	@go build -C tools -o ../bin/ github.com/rhysd/actionlint/cmd/actionlint
+	@bin/actionlint -shellcheck= -pyflakes= # not on every machine
 
 # The scanners are in a module of their own: nothing else needs what they need.
 .PHONY: scan
@@ -57,6 +59,10 @@ scan: ## Run tflint and tfsec over every rendered root module
 .PHONY: test
 test: ## Run all tests: unit tests and the Terratest round trips
 	@go test ./...
+
+.PHONY: test-unit
+test-unit: ## Run the unit tests only
+	@go test ./generator/... ./examples/...
 
 .PHONY: test-race
 test-race: ## Run all tests with the race detector; slower

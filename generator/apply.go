@@ -14,6 +14,7 @@ import (
 type applyCommand struct {
 	deployable
 	reporting
+	breaking
 
 	Plan        string `help:"Apply this plan of sendform plan --out as it was reviewed; nobody is asked." type:"path" placeholder:"FILE"`
 	Step        bool   `help:"Make one component after the other, and ask before each."`
@@ -36,6 +37,7 @@ func (c *applyCommand) run(ctx context.Context, all *commands, n named, prepare 
 	}
 	return deploy(ctx, all.Root, c.deployable, n, secretsOf, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) error {
 		prepare(d)
+		d.BreakLock(c.BreakLock)
 		review := func(what string, plan lifecycle.Plan) error {
 			summary, err := summarize(ctx, d, d.PlanFile(), plan)
 			if err != nil {

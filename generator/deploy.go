@@ -58,24 +58,35 @@ type verifyCommand struct {
 	deployable
 	reporting
 
-	Locked bool `help:"Want it locked down, whatever its file says: after sendform lockdown."`
+	Locked   bool `help:"Want it locked down, whatever its file says: after sendform lockdown."`
+	ReadOnly bool `help:"Leave out the acceptance programs, which write: for a role that may only read."`
 }
 
 func (c *verifyCommand) Help() string { return "Example: sendform verify qa" }
 
-// Run verifies every target that is selected, acceptance programs included.
+// Run verifies every target that is selected, acceptance programs included where they
+// are not left out.
 func (c *verifyCommand) Run(ctx context.Context, all *commands, o output) error {
 	return deploy(ctx, all.Root, c.deployable, named{o, "verify", c.Report}, noSecrets, func(d *lifecycle.Deployment, _ environment.Target, _ *report.Teller) error {
 		if c.Locked {
 			d.SetLockDown(true)
 		}
+		if c.ReadOnly {
+			return d.VerifySettings(ctx)
+		}
 		return d.VerifyAll(ctx)
 	})
+}
+
+// breaking lets a command release the lock of a run that died elsewhere.
+type breaking struct {
+	BreakLock string `help:"Release the state lock with this id first. Only when the run that has it is dead." placeholder:"ID"`
 }
 
 type destroyCommand struct {
 	deployable
 	reporting
+	breaking
 
 	Step        bool   `help:"Delete one component after the other, and ask before each."`
 	AutoApprove bool   `help:"Do not ask. A protected environment is only destroyed with --confirm."`
@@ -90,6 +101,7 @@ func (c *destroyCommand) Run(ctx context.Context, all *commands, o output) error
 		if err := teller.Ask(func() error { return c.allowed(t, o) }); err != nil {
 			return err
 		}
+		d.BreakLock(c.BreakLock)
 		if c.Step {
 			return d.UndeployStepwise(ctx, func(a lifecycle.Address, _ lifecycle.Plan) error {
 				return teller.Ask(func() error { return confirm(o, fmt.Sprintf("Delete %s? Type yes: ", a), "yes") })

@@ -43,6 +43,7 @@ type commands struct {
 	Verify        verifyCommand        `cmd:"" help:"Ask AWS whether an environment is as its files say."`
 	Lockdown      lockdownCommand      `cmd:"" help:"Make an environment strict, and try whether it is."`
 	Destroy       destroyCommand       `cmd:"" help:"Delete an environment from AWS; its state bucket stays."`
+	Roundtrip     roundtripCommand     `cmd:"" help:"Create, verify, lock down and delete an environment in AWS, twice."`
 	VerifyDeleted verifyDeletedCommand `cmd:"" help:"Ask AWS whether anything of an environment is left."`
 }
 

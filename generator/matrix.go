@@ -22,6 +22,7 @@ type matrixCommand struct {
 	Environments []string `arg:"" optional:"" name:"env" help:"Environments; all if none is named."`
 	ChangedSince string   `help:"Only targets that a change since this git revision touches, changes that are not committed included." placeholder:"REF"`
 	Branch       string   `help:"Only environments that this branch deploys to." placeholder:"NAME"`
+	Deployable   bool     `help:"Only targets with a deployer, whose roles a job can take."`
 }
 
 func (c *matrixCommand) Help() string {
@@ -36,6 +37,17 @@ type pair struct {
 	Branch      string `json:"branch"`
 	Release     string `json:"release"`
 	Protected   bool   `json:"protected"`
+	PlanRole    string `json:"plan_role"`  // ARN of the role that the job takes to read; empty without a deployer
+	ApplyRole   string `json:"apply_role"` // ARN of the one that changes
+}
+
+func pairOf(t environment.Target) pair {
+	p := pair{Environment: t.Environment, Region: t.Region, AccountID: t.AccountID, Branch: t.Branch, Release: string(t.Release), Protected: t.Protected}
+	if len(t.Deployers) > 0 {
+		role := fmt.Sprintf("arn:%s:iam::%s:role/", t.Partition, t.AccountID)
+		p.PlanRole, p.ApplyRole = role+t.Deployers[0].PlanRole, role+t.Deployers[0].ApplyRole
+	}
+	return p
 }
 
 // Run lists the active pairs of environment and region.
@@ -61,7 +73,7 @@ func (c *matrixCommand) Run(ctx context.Context, all *commands, o output) error 
 			return err
 		}
 		for _, t := range env.Targets {
-			if c.Branch != "" && t.Branch != c.Branch {
+			if c.Branch != "" && t.Branch != c.Branch || c.Deployable && len(t.Deployers) == 0 {
 				continue
 			}
 			if c.ChangedSince != "" {
@@ -73,7 +85,7 @@ func (c *matrixCommand) Run(ctx context.Context, all *commands, o output) error 
 					continue
 				}
 			}
-			pairs = append(pairs, pair{t.Environment, t.Region, t.AccountID, t.Branch, string(t.Release), t.Protected})
+			pairs = append(pairs, pairOf(t))
 		}
 	}
 	return json.NewEncoder(o.out).Encode(map[string][]pair{"include": pairs})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sendform/generator/environment"
+	"sendform/generator/localcloud/fault"
 	"sendform/generator/rehearsal"
 	"sendform/generator/report"
 	"sendform/generator/terraform"
@@ -22,6 +23,8 @@ type rehearseCommand struct {
 	Provider string `help:"Which provider Terraform uses: ${enum}." enum:"standin,registry" default:"standin"`
 	Dir      string `help:"Keep the local cloud and Terraform's data in this folder." type:"path" placeholder:"DIR"`
 	Listen   string `help:"Address of the local cloud; any free loopback port if not given." placeholder:"ADDR"`
+
+	Faults []string `help:"Have calls of the local cloud fail, for example 's3:PutObject throttle nth=2', or be true later, for example 'consistency iam-role=2s'; may be given more than once." sep:"none" placeholder:"RULE"`
 }
 
 func (c *rehearseCommand) Help() string {
@@ -31,6 +34,10 @@ func (c *rehearseCommand) Help() string {
 
 // Run rehearses every target that is selected, each on a cloud of its own.
 func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) error {
+	faults, err := fault.Parse(c.Faults)
+	if err != nil {
+		return fmt.Errorf("--faults: %w", err)
+	}
 	targets, err := c.targets(all.Root)
 	if err != nil {
 		return err
@@ -51,14 +58,14 @@ func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) erro
 		if dir != "" && len(targets) > 1 {
 			dir = filepath.Join(dir, t.Environment, t.Region)
 		}
-		return c.rehearse(ctx, all.Root, dir, t, executable, teller, o)
+		return c.rehearse(ctx, all.Root, dir, t, faults, executable, teller, o)
 	})
 	return run.End(err, c.Report)
 }
 
-func (c *rehearseCommand) rehearse(ctx context.Context, root, dir string, t environment.Target, executable terraform.Executable, teller *report.Teller, o output) (err error) {
+func (c *rehearseCommand) rehearse(ctx context.Context, root, dir string, t environment.Target, faults fault.Rules, executable terraform.Executable, teller *report.Teller, o output) (err error) {
 	stage, err := rehearsal.Open(ctx, rehearsal.Options{
-		Target: t, Repository: root, Dir: dir, Listen: c.Listen,
+		Target: t, Repository: root, Dir: dir, Listen: c.Listen, Faults: faults,
 		Terraform: executable, Registry: c.Provider == "registry", Tell: teller.Tell,
 		// What goes wrong inside of the local cloud is not in AWS's answers.
 		Logger: slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -68,7 +75,11 @@ func (c *rehearseCommand) rehearse(ctx context.Context, root, dir string, t envi
 	}
 	defer func() { err = errors.Join(err, stage.Close()) }()
 	teller.Text("rehearse %s: account %s on a local cloud at %s, Terraform %s", t.Key(), t.AccountID, stage.Cloud.URL(), executable.Version)
-	return stage.RoundTrip(ctx)
+	err = stage.RoundTrip(ctx)
+	for _, hit := range stage.Cloud.FaultHits() {
+		teller.Text("%s: %d calls failed by it", hit.Rule, hit.Calls)
+	}
+	return err
 }
 
 // findTerraform allows a minute or so for an installation on a slow line.

@@ -13,14 +13,7 @@ import (
 // front of it all.
 func TestRehearsalOfThePresentDeployment(t *testing.T) {
 	t.Parallel()
-	root := t.TempDir()
-	golden := filepath.Join(repository(t), "generator", "testdata", "environments", "python")
-	for folder, from := range map[string]string{"envs": golden, "app": golden, "layers": golden, "site": golden, "templates": repository(t)} {
-		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join(from, folder))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sendform := build(t)
+	sendform, root := build(t), goldenCopy(t)
 	environ := map[string]string{"SENDFORM_TERRAFORM": findTerraform(t).Path}
 	if out, code := sendform.run(t, root, environ, "gen"); code != 0 {
 		t.Fatalf("gen: exit code %d:\n%s", code, out)
@@ -34,4 +27,18 @@ func TestRehearsalOfThePresentDeployment(t *testing.T) {
 			t.Errorf("the rehearsal does not make %s:\n%s", want, out)
 		}
 	}
+}
+
+// goldenCopy is a copy of the environment in the shape of the present deployment, which
+// is not rendered yet.
+func goldenCopy(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	golden := filepath.Join(repository(t), "generator", "testdata", "environments", "python")
+	for folder, from := range map[string]string{"envs": golden, "app": golden, "layers": golden, "site": golden, "templates": repository(t)} {
+		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join(from, folder))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
 }

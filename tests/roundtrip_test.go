@@ -153,7 +153,7 @@ func TestRoundTrip(t *testing.T) {
 			if values < 60 || checks < 10 {
 				t.Errorf("round %d: only %d values and %d checks", round+1, values, checks)
 			}
-			healthy(t, s.Cloud.HTTPClient(), terraform.OutputAllContext(t, ctx, options))
+			answering(t, s.Cloud.HTTPClient(), target.LockDown, terraform.OutputAllContext(t, ctx, options))
 			terraform.DestroyContext(t, ctx, options)
 			if _, err := s.VerifyDeleted(ctx); err != nil {
 				t.Fatalf("round %d: %v", round+1, err)
@@ -162,17 +162,26 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// healthy asks both functions for their health, and the distribution for something
-// that only User can answer.
-func healthy(t *testing.T, client *http.Client, outputs map[string]any) {
+// answering asks both functions for their health, which they tell nobody who does not
+// sign once they are locked down, and the distribution for something that only User can
+// answer.
+func answering(t *testing.T, client *http.Client, locked bool, outputs map[string]any) {
 	t.Helper()
+	type answer struct {
+		status int
+		body   string
+	}
+	health := answer{http.StatusOK, `{"status":"ok"}`}
+	if locked {
+		health = answer{http.StatusForbidden, `{"Message":"Forbidden"}`}
+	}
 	for output, want := range map[string]struct {
-		path, body string
-		status     int
+		path string
+		answer
 	}{
-		"function_admin_url":    {"/info/health", `{"status":"ok"}`, http.StatusOK},
-		"function_user_url":     {"/info/health", `{"status":"ok"}`, http.StatusOK},
-		"distribution_send_url": {"/api/transfers/0", `{"error":"there is no such transfer"}`, http.StatusNotFound},
+		"function_admin_url":    {"/info/health", health},
+		"function_user_url":     {"/info/health", health},
+		"distribution_send_url": {"/api/transfers/0", answer{http.StatusNotFound, `{"error":"there is no such transfer"}`}},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprint(outputs[output])+want.path, nil)
 		if err != nil {

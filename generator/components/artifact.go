@@ -45,7 +45,7 @@ func artifact(name string, t environment.Target) Component {
 		Resources: []Resource{{
 			Type: ObjectResource,
 			ID:   environment.Value{Parts: append(environment.Literal(bucket+"/").Parts, key.Parts...)},
-			Want: map[string]any{"sha256": environment.Reference(PackageKind, name, "sha256")},
+			Want: map[string]any{"sha256": environment.Reference(PackageKind, name, "sha256"), "encryption": "AES256", "tags": tags(t)},
 
 			Versions: bucket + "/" + packageKeys(name),
 		}},

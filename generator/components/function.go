@@ -146,9 +146,13 @@ func addresses(f environment.Function, t environment.Target) []Resource {
 		all = append(all, Resource{Type: FunctionPolicyResource, ID: environment.Literal(qualified), Want: map[string]any{"policy": functionPolicy(f, t)}})
 	}
 	if auth := authorization(f, t); auth != "" {
+		var cors any
+		if f.CORS != nil {
+			cors = corsWanted(f.CORS, map[string]any{"exposed_headers": []string{}, "credentials": false})
+		}
 		all = append(all, Resource{
 			Type: FunctionURLResource, ID: environment.Literal(qualified),
-			Want: map[string]any{"authorization": auth, "invoke_mode": "BUFFERED", "cors": corsWanted(f.CORS)},
+			Want: map[string]any{"authorization": auth, "invoke_mode": "BUFFERED", "cors": cors},
 		})
 	}
 	if f.Health != "" {

@@ -76,7 +76,8 @@ var grants = map[string]grant{
 		read: []string{
 			"cloudfront:DescribeFunction", "cloudfront:GetCachePolicy", "cloudfront:GetDistribution", "cloudfront:GetFunction",
 			"cloudfront:GetOriginAccessControl", "cloudfront:GetOriginRequestPolicy", "cloudfront:GetResponseHeadersPolicy",
-			"cloudfront:ListCachePolicies", "cloudfront:ListDistributions", "cloudfront:ListOriginRequestPolicies", "cloudfront:ListTagsForResource",
+			"cloudfront:ListCachePolicies", "cloudfront:ListDistributions", "cloudfront:ListOriginAccessControls",
+			"cloudfront:ListOriginRequestPolicies", "cloudfront:ListResponseHeadersPolicies", "cloudfront:ListTagsForResource",
 		},
 		write: []string{
 			"cloudfront:CreateCachePolicy", "cloudfront:CreateDistribution", "cloudfront:CreateFunction", "cloudfront:CreateOriginAccessControl",
@@ -114,6 +115,8 @@ func stateStatements(t environment.Target) []Statement {
 		{Sid: "ListState", Actions: []string{"s3:ListBucket"}, Resources: []string{bucket}},
 		{Sid: "UseState", Actions: []string{"s3:GetObject", "s3:PutObject"}, Resources: []string{state}},
 		{Sid: "LockState", Actions: []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}, Resources: []string{state + ".tflock"}},
+		// The mark of a run that has not finished; see package lifecycle.
+		{Sid: "MarkRun", Actions: []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}, Resources: []string{bucket + "/" + t.Key() + ".unfinished"}},
 	}
 }
 

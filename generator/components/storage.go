@@ -53,7 +53,7 @@ func storage(b environment.Bucket, t environment.Target) Component {
 	want["cors"] = nil
 	if b.CORS != nil {
 		inputs.CORS = corsInputs(b.CORS)
-		want["cors"] = corsWanted(b.CORS)
+		want["cors"] = corsWanted(b.CORS, map[string]any{"exposed_headers": []string{"ETag"}})
 	}
 	return Component{
 		Address:   Address{StorageKind, b.Label},
@@ -70,16 +70,14 @@ func corsInputs(c *environment.CORS) *CORSInputs {
 	return &CORSInputs{c.AllowedOrigins, c.AllowedMethods, c.AllowedHeaders, c.MaxAgeSeconds}
 }
 
-func corsWanted(c *environment.CORS) any {
-	if c == nil {
-		return nil
-	}
-	return map[string]any{
-		"allowed_origins": c.AllowedOrigins,
-		"allowed_methods": c.AllowedMethods,
-		"allowed_headers": c.AllowedHeaders,
-		"max_age_seconds": c.MaxAgeSeconds,
-	}
+// corsWanted is what AWS answers for it: beside what is asked for, what a bucket and a
+// URL each have of their own.
+func corsWanted(c *environment.CORS, own map[string]any) map[string]any {
+	own["allowed_origins"] = c.AllowedOrigins
+	own["allowed_methods"] = c.AllowedMethods
+	own["allowed_headers"] = c.AllowedHeaders
+	own["max_age_seconds"] = c.MaxAgeSeconds
+	return own
 }
 
 // privateBucket is what every bucket of an environment has in common, but for its
@@ -96,6 +94,8 @@ func privateBucket(t environment.Target) map[string]any {
 			"block_public_acls": true, "block_public_policy": true,
 			"ignore_public_acls": true, "restrict_public_buckets": true,
 		},
+		// What nobody asks for must be as S3 makes it.
+		"object_lock": nil, "replication": nil, "notifications": []string{}, "logging": nil,
 	}
 }
 

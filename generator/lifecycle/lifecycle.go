@@ -67,8 +67,11 @@ type Deployment struct {
 	stateRoot  *terraform.Root
 	observer   observer
 	packages   map[string]packaging.Package // by name, once built
-	only       []components.Address         // all if there are none
-	asWritten  bool                         // whether the target's file locks it down
+	owner      ownership
+	breakLock  string               // id of a lock that is released whoever has it
+	unfinished bool                 // what the last plan has found of an earlier run
+	only       []components.Address // all if there are none
+	asWritten  bool                 // whether the target's file locks it down
 }
 
 // New prepares a deployment. Nothing is changed or asked yet.
@@ -80,6 +83,7 @@ func New(cfg Config) (*Deployment, error) {
 		asWritten:  cfg.Target.LockDown,
 		bootstrap:  components.Bootstrap(cfg.Target),
 		observer:   newObserver(cfg.AWS, cfg.HTTP, cfg.Patience),
+		owner:      ownership{path: filepath.Join(cfg.Work, "owner.json")},
 	}
 	var err error
 	if d.root, err = d.terraformRoot(render.RootFolder(cfg.Target), "terraform", ephemeral(cfg)); err != nil {
@@ -109,6 +113,10 @@ func (d *Deployment) terraformRoot(folder, data string, ephemeral map[string]any
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("there is no root module %s: run `make gen ENV=%s` first (%w)", folder, d.cfg.Target.Environment, err)
 	}
+	return d.newRoot(dir, data, ephemeral)
+}
+
+func (d *Deployment) newRoot(dir, data string, ephemeral map[string]any) (*terraform.Root, error) {
 	cfg := terraform.Config{
 		Executable: d.cfg.Terraform,
 		Dir:        dir,
@@ -144,7 +152,7 @@ func (d *Deployment) Build(ctx context.Context) error {
 	for _, a := range d.cfg.Target.Acceptance {
 		group.Go(func() error {
 			dir := filepath.Join(d.cfg.Repository, filepath.FromSlash(a.Package))
-			if err := packaging.BuildProgram(ctx, dir, d.programFile(a)); err != nil {
+			if err := packaging.BuildProgram(ctx, dir, d.programFile(a), d.cache()); err != nil {
 				return fmt.Errorf("build acceptance.%s: %w", a.Label, err)
 			}
 			return nil
@@ -159,6 +167,9 @@ func (d *Deployment) Build(ctx context.Context) error {
 	}
 	return nil
 }
+
+// cache is where compiled programs are kept, for all targets.
+func (d *Deployment) cache() string { return filepath.Join(d.cfg.Repository, ".sendform", "build") }
 
 // source is what a package is built from, and what it is for.
 type source struct {
@@ -177,8 +188,10 @@ func (d *Deployment) sources() []source {
 			machine = Machine{GOOS: "linux", GOARCH: goArchitecture(f.Architecture)}
 		}
 		all = append(all, source{
-			Source: packaging.Source{Dir: folder(f.Package), Runtime: f.Runtime, GOOS: machine.GOOS, GOARCH: machine.GOARCH},
-			name:   f.Label, of: "function." + f.Label,
+			Source: packaging.Source{
+				Dir: folder(f.Package), Runtime: f.Runtime, GOOS: machine.GOOS, GOARCH: machine.GOARCH, Cache: d.cache(),
+			},
+			name: f.Label, of: "function." + f.Label,
 		})
 	}
 	for _, y := range d.cfg.Target.Layers {
@@ -201,6 +214,11 @@ func goArchitecture(lambda string) string {
 // path of the packages is relative to the root module; where nothing is packaged
 // there is no variable for it.
 func (d *Deployment) Variables() (map[string]string, error) {
+	return d.variablesIn(filepath.Join(d.cfg.Repository, filepath.FromSlash(render.RootFolder(d.cfg.Target))))
+}
+
+// variablesIn are those of the root module in a folder.
+func (d *Deployment) variablesIn(root string) (map[string]string, error) {
 	variables := map[string]string{}
 	if components.CanLockDown(d.cfg.Target) {
 		variables[render.LockDownVariable] = strconv.FormatBool(d.cfg.Target.LockDown)
@@ -208,7 +226,6 @@ func (d *Deployment) Variables() (map[string]string, error) {
 	if len(d.sources()) == 0 {
 		return variables, nil
 	}
-	root := filepath.Join(d.cfg.Repository, filepath.FromSlash(render.RootFolder(d.cfg.Target)))
 	relative, err := filepath.Rel(root, d.cfg.Packages)
 	if err != nil {
 		return nil, fmt.Errorf("locate the packages: %w", err)
@@ -219,7 +236,15 @@ func (d *Deployment) Variables() (map[string]string, error) {
 
 // Plan says what Terraform would change, and saves that to the file named out
 // unless it is empty. The state bucket must stand: see [Deployment.CreateState].
+//
+// What an unfinished run has left in AWS and not in the state is adopted by the plan;
+// one to destroy adopts it before.
 func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraform.Plan, error) {
+	release, err := d.own("plan")
+	if err != nil {
+		return terraform.Plan{}, err
+	}
+	defer release()
 	variables, err := d.Variables()
 	if err != nil {
 		return terraform.Plan{}, err
@@ -227,30 +252,59 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 	if err := d.root.Init(ctx); err != nil {
 		return terraform.Plan{}, err
 	}
-	return d.root.Plan(ctx, terraform.PlanOptions{
-		Out: out, Destroy: destroy, Vars: variables, Targets: d.modules(),
-	})
+	if d.unfinished, err = d.marked(ctx); err != nil {
+		return terraform.Plan{}, err
+	}
+	options := terraform.PlanOptions{Out: out, Destroy: destroy, Vars: variables, Targets: d.modules()}
+	switch {
+	case d.unfinished && !destroy:
+		return d.planAdopting(ctx, d.mainModule(), options)
+	case d.unfinished:
+		if err := d.adoptForDelete(ctx, variables); err != nil {
+			return terraform.Plan{}, err
+		}
+	}
+	return d.planLocking(ctx, d.root, options)
 }
 
 // Apply carries out a saved plan and tells of each component when the last of its
 // changes is done. It is verified then, while others are still being made; one that
 // is not right ends the apply.
 func (d *Deployment) Apply(ctx context.Context, planFile string, plan terraform.Plan) error {
+	release, err := d.own("apply")
+	if err != nil {
+		return err
+	}
+	defer release()
+	if !plan.HasChanges {
+		return d.finish(ctx)
+	}
+	if err := d.mark(ctx); err != nil {
+		return err
+	}
 	early := d.verifyEarly(ctx, plan)
 	tracker := newTracker(plan, d.components, func(e Event) {
 		d.cfg.Tell(e)
 		early.receive(e)
 	})
-	err := d.root.ApplyPlan(early.ctx, planFile, tracker.receive)
+	err = d.applyLocking(early.ctx, d.mainModule(), planFile, tracker.receive)
 	if err := early.end(ctx, err); err != nil {
 		return err
 	}
-	return d.removeLeftPermissions(ctx)
+	if err := d.removeLeftPermissions(ctx); err != nil {
+		return err
+	}
+	return d.finish(ctx)
 }
 
 // Create makes everything: the state bucket, then all components by one saved
 // plan.
 func (d *Deployment) Create(ctx context.Context) (Changes, error) {
+	release, err := d.own("apply")
+	if err != nil {
+		return Changes{}, err
+	}
+	defer release()
 	if err := d.CreateState(ctx); err != nil {
 		return Changes{}, err
 	}
@@ -260,6 +314,11 @@ func (d *Deployment) Create(ctx context.Context) (Changes, error) {
 // Delete deletes all components but the state bucket, which keeps the history.
 // With no state bucket there is nothing that Terraform could delete.
 func (d *Deployment) Delete(ctx context.Context) (Changes, error) {
+	release, err := d.own("destroy")
+	if err != nil {
+		return Changes{}, err
+	}
+	defer release()
 	stands, err := d.StateStands(ctx)
 	if err != nil || !stands {
 		return Changes{}, err
@@ -290,12 +349,7 @@ func (d *Deployment) planAndApply(ctx context.Context, destroy bool) (Changes, e
 		return Changes{}, err
 	}
 	defer removePlan(file)
-	if plan.HasChanges {
-		if err := d.Apply(ctx, file, plan); err != nil {
-			return Changes{}, err
-		}
-	}
-	return changesOf(plan), nil
+	return changesOf(plan), d.Apply(ctx, file, plan)
 }
 
 // removePlan takes a saved plan away: it holds values of the configuration, and

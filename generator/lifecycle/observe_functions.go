@@ -211,7 +211,7 @@ func (o observer) functionURLConfig(ctx context.Context, id string) (map[string]
 func corsOfURL(c *types.Cors) any {
 	cors := map[string]any{
 		"allowed_origins": c.AllowOrigins, "allowed_methods": c.AllowMethods, "allowed_headers": c.AllowHeaders,
-		"max_age_seconds": int(aws.ToInt32(c.MaxAge)),
+		"exposed_headers": c.ExposeHeaders, "credentials": aws.ToBool(c.AllowCredentials), "max_age_seconds": int(aws.ToInt32(c.MaxAge)),
 	}
 	if len(c.AllowOrigins)+len(c.AllowMethods)+len(c.AllowHeaders)+len(c.ExposeHeaders) == 0 && !aws.ToBool(c.AllowCredentials) {
 		return nil // AWS may answer an empty configuration for none

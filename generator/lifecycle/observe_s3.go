@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -34,6 +33,10 @@ func (o observer) bucket(ctx context.Context, name string, want map[string]any) 
 		{"tags", o.bucketTags},
 		{"acl", o.acl},
 		{"website", o.website},
+		{"object_lock", o.objectLock},
+		{"replication", o.replication},
+		{"notifications", o.notifications},
+		{"logging", o.logging},
 		{"lock", o.lock},
 	}
 	answers := make([]any, len(settings))
@@ -55,154 +58,6 @@ func (o observer) bucket(ctx context.Context, name string, want map[string]any) 
 		got[s.attribute] = answers[i]
 	}
 	return got, nil
-}
-
-func (o observer) versioning(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &bucket})
-	if err != nil {
-		return nil, err
-	}
-	if out.Status == "" {
-		return "Disabled", nil
-	}
-	return string(out.Status), nil
-}
-
-func (o observer) encryption(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "ServerSideEncryptionConfigurationNotFoundError")
-	}
-	var algorithms []string
-	for _, r := range out.ServerSideEncryptionConfiguration.Rules {
-		algorithms = append(algorithms, string(r.ApplyServerSideEncryptionByDefault.SSEAlgorithm))
-	}
-	return strings.Join(algorithms, ", "), nil
-}
-
-func (o observer) publicAccessBlock(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "NoSuchPublicAccessBlockConfiguration")
-	}
-	c := out.PublicAccessBlockConfiguration
-	return map[string]any{
-		"block_public_acls":       aws.ToBool(c.BlockPublicAcls),
-		"block_public_policy":     aws.ToBool(c.BlockPublicPolicy),
-		"ignore_public_acls":      aws.ToBool(c.IgnorePublicAcls),
-		"restrict_public_buckets": aws.ToBool(c.RestrictPublicBuckets),
-	}, nil
-}
-
-func (o observer) objectOwnership(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "OwnershipControlsNotFoundError")
-	}
-	var owners []string
-	for _, r := range out.OwnershipControls.Rules {
-		owners = append(owners, string(r.ObjectOwnership))
-	}
-	return strings.Join(owners, ", "), nil
-}
-
-func (o observer) lifecycle(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "NoSuchLifecycleConfiguration")
-	}
-	rules := map[string]any{}
-	for _, r := range out.Rules {
-		rules[aws.ToString(r.ID)] = lifecycleRule(r)
-	}
-	return rules, nil
-}
-
-func lifecycleRule(r types.LifecycleRule) map[string]any {
-	rule := map[string]any{"status": string(r.Status), "prefix": ""}
-	if f := r.Filter; f != nil {
-		rule["prefix"] = aws.ToString(f.Prefix)
-		if f.And != nil || f.Tag != nil || f.ObjectSizeGreaterThan != nil || f.ObjectSizeLessThan != nil {
-			rule["filter"] = "more than a prefix"
-		}
-	}
-	if e := r.Expiration; e != nil {
-		rule["expiration_days"] = int(aws.ToInt32(e.Days))
-	}
-	if e := r.NoncurrentVersionExpiration; e != nil {
-		rule["noncurrent_expiration_days"] = int(aws.ToInt32(e.NoncurrentDays))
-	}
-	if a := r.AbortIncompleteMultipartUpload; a != nil {
-		rule["abort_upload_days"] = int(aws.ToInt32(a.DaysAfterInitiation))
-	}
-	if n := len(r.Transitions) + len(r.NoncurrentVersionTransitions); n > 0 {
-		rule["transitions"] = n
-	}
-	return rule
-}
-
-func (o observer) cors(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "NoSuchCORSConfiguration")
-	}
-	if len(out.CORSRules) != 1 {
-		return fmt.Sprintf("%d rules", len(out.CORSRules)), nil
-	}
-	r := out.CORSRules[0]
-	return map[string]any{
-		"allowed_origins": r.AllowedOrigins,
-		"allowed_methods": r.AllowedMethods,
-		"allowed_headers": r.AllowedHeaders,
-		"max_age_seconds": int(aws.ToInt32(r.MaxAgeSeconds)),
-	}, nil
-}
-
-func (o observer) bucketPolicy(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "NoSuchBucketPolicy")
-	}
-	return parsePolicy(aws.ToString(out.Policy))
-}
-
-func (o observer) bucketTags(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "NoSuchTagSet")
-	}
-	tags := map[string]string{}
-	for _, t := range out.TagSet {
-		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
-	return ownTags(tags), nil
-}
-
-// acl is "private" when nobody but the bucket's owner has a grant.
-func (o observer) acl(ctx context.Context, bucket string) (any, error) {
-	out, err := o.s3.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &bucket})
-	if err != nil {
-		return nil, err
-	}
-	var others []string
-	for _, g := range out.Grants {
-		if g.Grantee == nil || aws.ToString(g.Grantee.ID) == aws.ToString(out.Owner.ID) {
-			continue
-		}
-		others = append(others, fmt.Sprintf("%s for %s%s", g.Permission, aws.ToString(g.Grantee.URI), aws.ToString(g.Grantee.ID)))
-	}
-	if len(others) == 0 {
-		return "private", nil
-	}
-	return strings.Join(others, ", "), nil
-}
-
-func (o observer) website(ctx context.Context, bucket string) (any, error) {
-	_, err := o.s3.GetBucketWebsite(ctx, &s3.GetBucketWebsiteInput{Bucket: &bucket})
-	if err != nil {
-		return absent(err, "NoSuchWebsiteConfiguration")
-	}
-	return "served", nil
 }
 
 // lock tries what Terraform's lock depends on: of two writers that each want to
@@ -247,7 +102,14 @@ func (o observer) object(ctx context.Context, id string) (map[string]any, error)
 	if _, err := io.Copy(hash, out.Body); err != nil {
 		return nil, fmt.Errorf("read it: %w", err)
 	}
-	return map[string]any{"sha256": base64.StdEncoding.EncodeToString(hash.Sum(nil))}, nil
+	tags, err := o.s3.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"sha256": base64.StdEncoding.EncodeToString(hash.Sum(nil)), "tags": tagSet(tags.TagSet),
+		"encryption": string(out.ServerSideEncryption),
+	}, nil
 }
 
 // absent turns the error that says "not configured" into nothing.

@@ -65,7 +65,7 @@ func (d *Deployment) DeployStepwise(ctx context.Context, approve func(components
 			return fmt.Sprintf("%s, %d values are right", text, compared), err
 		}})
 	}
-	return d.run(ctx, append(steps, step{"verify", d.asWhole(d.verify)}))
+	return d.change(ctx, "apply", append(steps, step{"verify", d.asWhole(d.verify)}))
 }
 
 // UndeployStepwise deletes the target a component at a time, in reverse order, and
@@ -82,7 +82,7 @@ func (d *Deployment) UndeployStepwise(ctx context.Context, approve func(componen
 			return text, err
 		}})
 	}
-	return d.run(ctx, append(steps, step{"verify deleted", d.asWhole(d.verifyDeleted)}))
+	return d.change(ctx, "destroy", append(steps, step{"verify deleted", d.asWhole(d.verifyNothingLeft)}))
 }
 
 // alone plans and applies one component.
@@ -111,6 +111,10 @@ func (d *Deployment) asWhole(do func(context.Context) (string, error)) func(cont
 		if err := d.Only(); err != nil {
 			return "", err
 		}
-		return do(ctx)
+		text, err := do(ctx)
+		if err != nil {
+			return text, err
+		}
+		return text, d.finish(ctx)
 	}
 }

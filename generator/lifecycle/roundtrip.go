@@ -20,7 +20,7 @@ type step struct {
 // RoundTrip proves that the target can be made, verified, locked down, deleted and
 // made again from nothing. It stops at the first step that fails.
 func (d *Deployment) RoundTrip(ctx context.Context) error {
-	return d.run(ctx, []step{
+	return d.change(ctx, "round trip", []step{
 		{"build", d.build},
 		{"create", d.create},
 		{"plan again", d.planAgain},
@@ -34,6 +34,16 @@ func (d *Deployment) RoundTrip(ctx context.Context) error {
 		{"delete", d.delete},
 		{"verify deleted", d.verifyDeleted},
 	})
+}
+
+// change runs steps that change the target, as its only owner on this machine.
+func (d *Deployment) change(ctx context.Context, operation string, steps []step) error {
+	release, err := d.own(operation)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return d.run(ctx, steps)
 }
 
 func (d *Deployment) run(ctx context.Context, steps []step) error {
@@ -122,6 +132,24 @@ func (d *Deployment) verifyDeleted(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d things asked for, none is left; the state bucket stays", asked), err
 }
 
+// verifyNothingLeft verifies behind a destruction. What is left the state does not have:
+// the next destruction is to look for it.
+func (d *Deployment) verifyNothingLeft(ctx context.Context) (string, error) {
+	text, err := d.verifyDeleted(ctx)
+	var left Findings
+	if !errors.As(err, &left) {
+		return text, err
+	}
+	markErr := d.mark(ctx)
+	if isGone(markErr) {
+		return text, fmt.Errorf("%w\nThere is no state bucket: run apply, which adopts what is left, then destroy", err)
+	}
+	if markErr != nil {
+		return text, errors.Join(err, markErr)
+	}
+	return text, fmt.Errorf("%w\nRun it again: what is left is adopted and deleted", err)
+}
+
 // Plan is what Terraform would change.
 type Plan = terraform.Plan
 
@@ -150,7 +178,7 @@ func (d *Deployment) Deploy(ctx context.Context, approve func(Plan) error) error
 		}},
 		{"apply", func(ctx context.Context) (string, error) {
 			if !plan.HasChanges {
-				return "nothing to do", nil
+				return "nothing to do", d.Apply(ctx, file, plan)
 			}
 			return changesOf(plan).String(), d.Apply(ctx, file, plan)
 		}},
@@ -159,12 +187,12 @@ func (d *Deployment) Deploy(ctx context.Context, approve func(Plan) error) error
 	if d.cfg.Target.LockDown {
 		steps = append(steps, step{"lock down", d.tryLockDown})
 	}
-	return d.run(ctx, steps)
+	return d.change(ctx, "apply", steps)
 }
 
 // Undeploy deletes the target and verifies that nothing of it is left.
 func (d *Deployment) Undeploy(ctx context.Context) error {
-	return d.run(ctx, []step{{"build", d.build}, {"delete", d.delete}, {"verify deleted", d.verifyDeleted}})
+	return d.change(ctx, "destroy", []step{{"build", d.build}, {"delete", d.delete}, {"verify deleted", d.verifyNothingLeft}})
 }
 
 // VerifyAll verifies the target, its acceptance programs included.

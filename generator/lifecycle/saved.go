@@ -119,7 +119,7 @@ func (d *Deployment) DeployPlan(ctx context.Context, file string) error {
 	if d.cfg.Target.LockDown {
 		steps = append(steps, step{"lock down", d.tryLockDown})
 	}
-	return d.run(ctx, steps)
+	return d.change(ctx, "apply", steps)
 }
 
 // checkReceipt compares what a plan was made from with what is here now.

@@ -45,6 +45,14 @@ func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
 	return compared, nil
 }
 
+// VerifySettings verifies the target by reading alone.
+func (d *Deployment) VerifySettings(ctx context.Context) error {
+	return d.run(ctx, []step{{"build", d.build}, {"verify", func(ctx context.Context) (string, error) {
+		compared, err := d.Verify(ctx)
+		return fmt.Sprintf("%d values in AWS are right", compared), err
+	}}})
+}
+
 type verification struct {
 	compared int
 	findings Findings

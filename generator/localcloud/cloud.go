@@ -18,8 +18,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
+	"sendform/generator/localcloud/fault"
 	"sendform/generator/localcloud/identity"
 	"sendform/generator/localcloud/store"
 )
@@ -36,6 +38,11 @@ type Options struct {
 	Now func() time.Time
 	// Logger hears of what goes wrong inside; nil keeps it quiet.
 	Logger *slog.Logger
+	// Faults are the rules by which calls fail; the zero value is none.
+	Faults fault.Rules
+	// Journal has every call written to calls.jsonl in Dir, as a line of JSON that is a
+	// [Call]. Lines of earlier clouds stay.
+	Journal bool
 }
 
 // Cloud is a running cloud.
@@ -49,6 +56,7 @@ type Cloud struct {
 	origins   *origins
 	services  *services
 	recorder  *recorder
+	faults    atomic.Pointer[faults]
 	listener  *splitListener
 	server    *http.Server
 	client    *http.Client
@@ -73,13 +81,22 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the local cloud: %w", err)
 	}
-	c := &Cloud{Place: Place{dir: o.Dir}, logger: o.Logger, recorder: &recorder{}, served: make(chan struct{})}
+	c := &Cloud{Place: Place{dir: o.Dir}, logger: o.Logger, served: make(chan struct{})}
+	c.SetFaults(o.Faults)
 	if c.db, err = openStore(o.Dir); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, removeServing(o.Dir), c.db.Close())
+		}
+	}()
+	if c.recorder, err = openRecorder(o); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.recorder.close())
 		}
 	}()
 	secret, err := loadSecret(secretFile(o.Dir))
@@ -139,7 +156,7 @@ func (c *Cloud) Close() error {
 	c.listener.closeAll()
 	<-c.served
 	c.origins.close()
-	return errors.Join(errFunctions, errServer, removeServing(c.dir), c.db.Close())
+	return errors.Join(errFunctions, errServer, c.recorder.close(), removeServing(c.dir), c.db.Close())
 }
 
 // openStore opens the folder's store and leaves word of who has it.

@@ -64,7 +64,7 @@ func (c *Cloud) destination(r *http.Request, host string) destination {
 	}
 	service, known := c.services.byName[name]
 	if !known {
-		return destination{refusal: api.NotImplemented(name, r.Method+" "+r.URL.Path)}
+		return destination{name: name, region: region, refusal: api.NotImplemented(name, r.Method+" "+r.URL.Path)}
 	}
 	return destination{name: name, scope: name, service: service, region: region, hostRegion: hostRegion, anonymous: name == "s3" || name == "sts"}
 }

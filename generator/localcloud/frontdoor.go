@@ -47,35 +47,61 @@ func (d *frontDoor) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 func (d *frontDoor) answer(w http.ResponseWriter, hr *http.Request, t destination) {
 	begun := d.now()
 	answer := &answerWriter{ResponseWriter: w}
-	r := &api.Request{Request: hr, ID: newRequestID(), Secure: hr.TLS != nil, Region: t.region}
+	// The request is copied, as its body is replaced: net/http must find its own one to
+	// know that a client waits for "100 Continue", or for an answer without it.
+	r := &api.Request{Request: hr.WithContext(hr.Context()), ID: newRequestID(), Secure: hr.TLS != nil, Region: t.region}
 	for _, name := range requestIDs {
 		w.Header().Set(name, r.ID)
 	}
+	call := Call{Time: begun, ID: r.ID, Region: t.region, Service: t.name, Method: hr.Method, Path: hr.URL.Path}
 	if t.service == nil {
 		writePlainError(answer, t.refusal)
+		call.Status, call.Error = t.refusal.Status, t.refusal.Code
+		d.record(call)
 		return
 	}
-	call := Call{Time: begun, Service: t.name, Method: hr.Method, Path: hr.URL.Path}
 	err := d.serve(answer, r, t, &call)
-	if err != nil && !answer.written {
-		t.service.WriteError(answer, r, d.asError(err, r))
+	var cut *cutError
+	isCut := errors.As(err, &cut)
+	if isCut {
+		err = cut.cause
 	}
-	call.Principal, call.Status, call.Took = r.Principal.ARN, answer.status(), d.now().Sub(begun)
-	if e := (*api.Error)(nil); errors.As(err, &e) {
-		call.Error = e.Code
+	if err != nil {
+		known := d.asError(err, r)
+		call.Error = known.Code
+		if !isCut && !answer.written {
+			t.service.WriteError(answer, r, known)
+		}
 	}
+	call.Principal, call.Region, call.Status = r.Principal.ARN, r.Region, answer.status()
+	if isCut && !answer.written {
+		call.Status = 0
+	}
+	d.record(call)
+	switch {
+	case isCut && answer.written:
+		panic(http.ErrAbortHandler) // what was written goes out before
+	case isCut:
+		reset(w)
+	}
+}
+
+// record keeps a call that has come to its end.
+func (d *frontDoor) record(call Call) {
+	call.Took = d.now().Sub(call.Time)
 	d.cloud.recorder.add(call)
 }
 
-// serve authenticates, names, authorises and runs a call.
+// serve authenticates, names and runs a call.
 func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, call *Call) (err error) {
 	defer func() {
 		thrown := recover()
 		if thrown == nil {
 			return
 		}
-		if thrown == http.ErrAbortHandler {
-			panic(thrown) // how a handler cuts its connection
+		if thrown == http.ErrAbortHandler { // how a handler cuts its connection
+			err = &cutError{}
+			return
 		}
 		d.cloud.logger.Error("a call panicked", "service", t.name, "panic", thrown, "stack", string(debug.Stack()))
 		err = fmt.Errorf("panic: %v", thrown)
@@ -102,6 +128,11 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 		call.Actions = append(call.Actions, a.Action)
 		call.Resources = append(call.Resources, a.Resource)
 	}
+	return d.run(w, r, t, operation, call)
+}
+
+// authorise asks for every permission that an operation needs.
+func (d *frontDoor) authorise(r *api.Request, t destination, operation api.Operation) error {
 	keys := requestKeys(r.Principal, r.Region, r.Secure, d.now())
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		keys["aws:sourceip"] = []string{host}
@@ -110,7 +141,7 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 	if err := d.cloud.authorise(r.Principal, operation.Access, keys); err != nil {
 		return denied(t.name, err)
 	}
-	return operation.Handle(w, r)
+	return nil
 }
 
 // authenticate finds out by its signature who makes a request.

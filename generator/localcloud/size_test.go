@@ -1,10 +1,15 @@
 package localcloud_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"io"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -47,5 +52,31 @@ func TestSizesOfRequests(t *testing.T) {
 				t.Errorf("got %v, want %s", err, test.code)
 			}
 		})
+	}
+}
+
+// TestRefusalsComeBeforeTheBody is about clients that send a body only when they are
+// told to go on, as boto3 does.
+func TestRefusalsComeBeforeTheBody(t *testing.T) {
+	c := open(t, t.TempDir())
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(c.URL(), "https://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "PUT /nobox/key HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if body, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusNotFound || !strings.Contains(string(body), "NoSuchBucket") {
+		t.Errorf("got %s %s, error %v", answer.Status, body, err)
 	}
 }

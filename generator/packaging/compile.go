@@ -58,25 +58,28 @@ func compile(ctx context.Context, source Source, temporary string) (string, erro
 	if err := os.Mkdir(output, 0o755); err != nil {
 		return "", fmt.Errorf("make a folder for the compiler: %w", err)
 	}
-	return output, goBuild(ctx, source, filepath.Join(output, bootstrap))
+	return output, compileInto(ctx, source, filepath.Join(output, bootstrap))
 }
 
 // BuildProgram compiles the Go main package in the folder dir to a program that
-// this machine can run. Cancelling ctx ends the compiler.
-func BuildProgram(ctx context.Context, dir, program string) error {
+// this machine can run; cache is as [Source.Cache]. Cancelling ctx ends the compiler.
+func BuildProgram(ctx context.Context, dir, program, cache string) error {
 	if err := checkFolder(dir); err != nil {
 		return fmt.Errorf("build %s: %w", dir, err)
 	}
 	if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
 		return fmt.Errorf("build %s: make a folder for the program: %w", dir, err)
 	}
-	if err := goBuild(ctx, Source{Dir: dir, GOOS: runtime.GOOS, GOARCH: runtime.GOARCH}, program); err != nil {
+	source := Source{Dir: dir, GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, Cache: cache}
+	if err := compileInto(ctx, source, program); err != nil {
 		return fmt.Errorf("build %s: %w", dir, err)
 	}
 	return nil
 }
 
-// goBuild runs the compiler so that the same source gives the same bytes.
+// goBuild runs the compiler so that the same source gives the same bytes. The build id
+// stays in the program: it is made of the source and the toolchain, and by it the go
+// command knows that a program is up to date.
 func goBuild(ctx context.Context, source Source, program string) error {
 	tool, err := exec.LookPath("go")
 	if err != nil {
@@ -88,7 +91,7 @@ func goBuild(ctx context.Context, source Source, program string) error {
 	}
 	defer os.RemoveAll(scratch)
 	command := exec.CommandContext(ctx, tool, "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -buildid=", "-tags", buildTags, "-o", program, ".")
+		"-ldflags", "-s -w", "-tags", buildTags, "-o", program, ".")
 	command.Dir = source.Dir
 	command.Env = append(command.Environ(),
 		"CGO_ENABLED=0",

@@ -30,6 +30,9 @@ type Source struct {
 	Runtime string // Lambda's identifier, such as provided.al2023 or python3.13, or Layer
 	GOOS    string // for a Go main package only
 	GOARCH  string // for a Go main package only
+	// Cache is a folder where compiled programs are kept for the next time; empty
+	// compiles each time anew.
+	Cache string
 }
 
 // Package is a zip file that is ready to be uploaded.

@@ -26,6 +26,7 @@ import (
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
 	"sendform/generator/localcloud"
+	"sendform/generator/localcloud/fault"
 	"sendform/generator/standin"
 	"sendform/generator/terraform"
 )
@@ -42,8 +43,10 @@ type Options struct {
 	Terraform terraform.Executable
 	// Registry uses the provider that terraform init installs, not the stand-in.
 	Registry bool
-	Logger   *slog.Logger
-	Tell     func(lifecycle.Event)
+	// Faults are the rules by which calls of the local cloud fail.
+	Faults fault.Rules
+	Logger *slog.Logger
+	Tell   func(lifecycle.Event)
 }
 
 // Stage is a deployment on a local cloud of its own.
@@ -72,7 +75,10 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	s.Cloud, err = localcloud.Open(ctx, localcloud.Options{Dir: filepath.Join(dir, "cloud"), Listen: o.Listen, Logger: o.Logger})
+	s.Cloud, err = localcloud.Open(ctx, localcloud.Options{
+		Dir: filepath.Join(dir, "cloud"), Listen: o.Listen, Logger: o.Logger,
+		Faults: o.Faults, Journal: keep, // a journal that is removed helps nobody
+	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local cloud: %w", err)
 	}

@@ -69,8 +69,9 @@ type Root struct {
 	// sharesGroup tells that terraform runs in this process's group, so that Ctrl-C at a terminal reaches both.
 	sharesGroup bool
 
-	mu   sync.Mutex
-	idle []*tfexec.Terraform
+	mu          sync.Mutex
+	idle        []*tfexec.Terraform
+	initialised bool
 }
 
 // New prepares a root module; no command is run.
@@ -129,8 +130,25 @@ func processEnviron(cfg Config) map[string]string {
 	return env
 }
 
-// Init prepares the data folder: backend, modules, providers.
+// Init prepares the data folder: backend, modules, providers. Once that was done, it
+// does nothing: a Root is for HCL that stays as it is.
 func (r *Root) Init(ctx context.Context) error {
+	r.mu.Lock()
+	done := r.initialised
+	r.mu.Unlock()
+	if done {
+		return nil
+	}
+	if err := r.init(ctx); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.initialised = true
+	return nil
+}
+
+func (r *Root) init(ctx context.Context) error {
 	return r.run(ctx, command{name: "init", provider: true, do: func(ctx context.Context, in invocation) error {
 		return in.tf.InitJSON(ctx, in.stdout, tfexec.Upgrade(false), tfexec.Reattach(in.reattach))
 	}})
@@ -223,4 +241,11 @@ func (r *Root) ShowPlan(ctx context.Context, planFile string) (*tfjson.Plan, err
 		return err
 	}})
 	return plan, err
+}
+
+// Unlock releases the lock of the state that has this id. Nobody is asked whether its holder still works.
+func (r *Root) Unlock(ctx context.Context, id string) error {
+	return r.run(ctx, command{name: "force-unlock", do: func(ctx context.Context, in invocation) error {
+		return in.tf.ForceUnlock(ctx, id)
+	}})
 }

@@ -33,7 +33,7 @@ const (
 const count = "5"
 
 // packages have the benchmarks.
-func packages() []string { return []string{"./generator", "./generator/localcloud"} }
+func packages() []string { return []string{"./generator", "./generator/localcloud", "./tests"} }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -147,6 +147,7 @@ func rows() []row {
 		{what: "the same, compared with 100 root modules", of: seconds(created), over: seconds("GenerateProcess/new/roots=100"), says: "(10 is linear)"},
 		{what: "the same, nothing to change", of: seconds(unchanged), over: seconds(created), says: "of a first generation", limit: "500 ms"},
 		{what: "memory at most, 1,000 root modules", of: peak, over: measure{"GenerateProcess/new/roots=100", "peak-B"}, says: "of that for 100"},
+		{what: "rehearse prod, a whole process", of: seconds("Rehearsal/prod"), over: seconds("Rehearsal/terraform_data"), says: "of the same terraform commands over as many `terraform_data` resources", limit: "2.0 of that"},
 		{what: "open and close a local cloud", of: seconds("Open"), limit: "20 ms"},
 	}
 }

@@ -30,6 +30,8 @@ def s3():
     got = client.get_object(Bucket="python", Key="a b+ü", Range="bytes=1-2")
     assert got["Body"].read() == b"el" and got["Metadata"] == {"x": "y"}, got
     refused("PreconditionFailed", client.put_object, Bucket="python", Key="a b+ü", Body=b"", IfNoneMatch="*")
+    # This body waits for "100 Continue", and must not be waited for.
+    refused("NoSuchBucket", client.put_object, Bucket="nowhere", Key="a", Body=b"hello")
     refused("NoSuchKey", client.get_object, Bucket="python", Key="none")
     refused("404", client.head_object, Bucket="python", Key="none")
 

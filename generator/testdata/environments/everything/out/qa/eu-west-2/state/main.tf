@@ -221,7 +221,9 @@ module "deployer_github" {
             "cloudfront:GetResponseHeadersPolicy",
             "cloudfront:ListCachePolicies",
             "cloudfront:ListDistributions",
+            "cloudfront:ListOriginAccessControls",
             "cloudfront:ListOriginRequestPolicies",
+            "cloudfront:ListResponseHeadersPolicies",
             "cloudfront:ListTagsForResource",
           ]
           resources = [
@@ -252,6 +254,11 @@ module "deployer_github" {
           sid       = "LockState"
           actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
           resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate.tflock"]
+        },
+        {
+          sid       = "MarkRun"
+          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.unfinished"]
         },
       ]
     },
@@ -513,7 +520,9 @@ module "deployer_github" {
             "cloudfront:GetResponseHeadersPolicy",
             "cloudfront:ListCachePolicies",
             "cloudfront:ListDistributions",
+            "cloudfront:ListOriginAccessControls",
             "cloudfront:ListOriginRequestPolicies",
+            "cloudfront:ListResponseHeadersPolicies",
             "cloudfront:ListTagsForResource",
             "cloudfront:PublishFunction",
             "cloudfront:TagResource",
@@ -552,6 +561,11 @@ module "deployer_github" {
           sid       = "LockState"
           actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
           resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate.tflock"]
+        },
+        {
+          sid       = "MarkRun"
+          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.unfinished"]
         },
       ]
     },
