@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // TestCodeInDocumentsIsTheRepositorys takes every block of Go in the documents: each
@@ -52,6 +54,73 @@ func TestGraphInTheReadmeIsTheEnvironments(t *testing.T) {
 	if !found || drawn != out.String() {
 		t.Errorf("README.md draws\n%s\nand `sendform graph qa` draws\n%s", drawn, out.String())
 	}
+}
+
+// TestLinksInDocumentsLeadSomewhere follows every relative link of every document: to a
+// file of this repository, and to a heading where it names one.
+func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]+`")
+	seen := 0
+	for document, text := range documents(t) {
+		for _, found := range link.FindAllStringSubmatch(code.ReplaceAllString(text, ""), -1) {
+			target, heading, _ := strings.Cut(found[1], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			seen++
+			file := document
+			if target != "" {
+				file = filepath.Join(filepath.Dir(document), filepath.FromSlash(target))
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s: the link %s leads nowhere: %v", document, found[1], err)
+				continue
+			}
+			if heading != "" && !slices.Contains(anchors(read(t, file)), heading) {
+				t.Errorf("%s: %s has no heading for the link %s", document, file, found[1])
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no link was followed")
+	}
+}
+
+// documents are all Markdown files of the repository, by their paths.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../examples/*/*.md", "../modules/*/*.md"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			found[file] = read(t, file)
+		}
+	}
+	return found
+}
+
+// anchors are what links call the headings of a document, as GitHub makes them: small
+// letters, no punctuation, - for a space.
+func anchors(text string) []string {
+	var all []string
+	fences := regexp.MustCompile("(?s)\n```.*?\n```")
+	headings := regexp.MustCompile(`(?m)^#+ (.+)$`)
+	for _, heading := range headings.FindAllStringSubmatch(fences.ReplaceAllString(text, ""), -1) {
+		all = append(all, strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, heading[1]))
+	}
+	return all
 }
 
 // goFiles is the text of all Go files below dir.

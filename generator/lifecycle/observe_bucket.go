@@ -73,9 +73,11 @@ func (o observer) lifecycle(ctx context.Context, bucket string) (any, error) {
 }
 
 func lifecycleRule(r types.LifecycleRule) map[string]any {
-	rule := map[string]any{"status": string(r.Status), "prefix": aws.ToString(r.Prefix)}
+	//lint:ignore SA1019 rules of long ago have it, and S3 answers with it
+	prefix := aws.ToString(r.Prefix)
+	rule := map[string]any{"status": string(r.Status), "prefix": prefix}
 	if f := r.Filter; f != nil {
-		rule["prefix"] = aws.ToString(r.Prefix) + aws.ToString(f.Prefix) // S3 takes one of the two
+		rule["prefix"] = prefix + aws.ToString(f.Prefix) // S3 takes one of the two
 		if f.And != nil || f.Tag != nil || f.ObjectSizeGreaterThan != nil || f.ObjectSizeLessThan != nil {
 			rule["filter"] = "more than a prefix"
 		}
