@@ -226,14 +226,16 @@ func TestInterruptedUploadLeavesNothing(t *testing.T) {
 func TestOfConcurrentConditionalPutsOneWins(t *testing.T) {
 	f := plain(t)
 	client := f.bucket(t, "locks")
-	race := func(edit func(*awss3.PutObjectInput)) (won int) {
+	// No two rounds write the same: by the entity tag, what is written again is what was
+	// there, and a second writer would rightly win.
+	race := func(round string, edit func(*awss3.PutObjectInput)) (won int) {
 		const writers = 16
 		codes := make([]error, writers)
 		var all sync.WaitGroup
 		for i := range writers {
 			all.Go(func() {
 				in := &awss3.PutObjectInput{
-					Bucket: aws.String("locks"), Key: aws.String("state.tflock"), Body: strings.NewReader(fmt.Sprint("writer ", i)),
+					Bucket: aws.String("locks"), Key: aws.String("state.tflock"), Body: strings.NewReader(fmt.Sprint(round, " round, writer ", i)),
 				}
 				edit(in)
 				_, codes[i] = client.PutObject(t.Context(), in)
@@ -253,12 +255,12 @@ func TestOfConcurrentConditionalPutsOneWins(t *testing.T) {
 		}
 		return won
 	}
-	if won := race(func(in *awss3.PutObjectInput) { in.IfNoneMatch = aws.String("*") }); won != 1 {
+	if won := race("first", func(in *awss3.PutObjectInput) { in.IfNoneMatch = aws.String("*") }); won != 1 {
 		t.Errorf("%d writers won with If-None-Match, want 1", won)
 	}
 	head, err := client.HeadObject(t.Context(), &awss3.HeadObjectInput{Bucket: aws.String("locks"), Key: aws.String("state.tflock")})
 	wantCode(t, err, "")
-	if won := race(func(in *awss3.PutObjectInput) { in.IfMatch = head.ETag }); won != 1 {
+	if won := race("second", func(in *awss3.PutObjectInput) { in.IfMatch = head.ETag }); won != 1 {
 		t.Errorf("%d writers won with If-Match, want 1", won)
 	}
 	if kept, incoming := f.files(t); kept != 1 || incoming != 0 {
