@@ -272,6 +272,12 @@ func probe(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return bootstrap(t, content)
+}
+
+// bootstrap is a package of a function that is one program.
+func bootstrap(t *testing.T, content []byte) []byte {
+	t.Helper()
 	var buffer bytes.Buffer
 	archive := zip.NewWriter(&buffer)
 	header := &zip.FileHeader{Name: "bootstrap"}

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -71,7 +72,7 @@ func (i *Injector) Hits() []Hit {
 }
 
 func (r *counting) matches(c Call) bool {
-	if !like(r.Service, c.Service) || !like(r.Operation, c.Operation) {
+	if !r.meansService(c.Service) || !like(r.Operation, c.Operation) {
 		return false
 	}
 	if r.Resource == "" {
@@ -84,6 +85,19 @@ func (r *counting) matches(c Call) bool {
 	}
 	return false
 }
+
+// meansService tells whether a rule is about a service. What an application's own
+// clients ask for is no call of an AWS API, nobody repeats it, and a rule must name it.
+func (r *counting) meansService(name string) bool {
+	if slices.Contains(applications(), name) {
+		return r.Service == name
+	}
+	return like(r.Service, name)
+}
+
+// applications are the services that answer for what is deployed: the URLs of functions
+// and distributions.
+func applications() []string { return []string{"edge", "lambda-url"} }
 
 // turn counts a call that the rule matches, and tells whether it is one that fails.
 func (r *counting) turn(c Call) bool {

@@ -41,7 +41,8 @@ const (
 // Rule makes calls fail. Two rules are the same if they are equal.
 type Rule struct {
 	// Service and Operation are what the recorder calls them, as s3 and PutObject, or
-	// patterns of it: * is any text, ? is any character.
+	// patterns of it: * is any text, ? is any character. A pattern is about the services
+	// of AWS's API; edge and lambda-url, which are applications, must be named.
 	Service, Operation string
 	// Resource is a pattern of an ARN, of which a call must have one; empty is any call.
 	Resource string
