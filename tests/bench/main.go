@@ -149,6 +149,9 @@ func rows() []row {
 		{what: "memory at most, 1,000 root modules", of: peak, over: measure{"GenerateProcess/new/roots=100", "peak-B"}, says: "of that for 100"},
 		{what: "rehearse prod, a whole process", of: seconds("Rehearsal/prod"), over: seconds("Rehearsal/terraform_data"), says: "of the same terraform commands over as many `terraform_data` resources", limit: "2.0 of that"},
 		{what: "open and close a local cloud", of: seconds("Open"), limit: "20 ms"},
+		{what: "put an object of S3 in a local cloud, by AWS's SDK", of: seconds("Call/PutObject"), over: seconds("Call/GetObject"), says: "of getting it", limit: "2 ms"},
+		{what: "get it", of: seconds("Call/GetObject"), limit: "2 ms"},
+		{what: "get a role of IAM", of: seconds("Call/GetRole"), over: seconds("Call/GetObject"), says: "of getting an object of S3", limit: "2 ms"},
 	}
 }
 
