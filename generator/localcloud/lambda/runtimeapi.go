@@ -110,15 +110,23 @@ func (e *environment) handleError(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// handleInitError notes why the runtime cannot start; it is expected to end.
+// handleInitError notes why the runtime cannot start; it is expected to end. One that
+// has started can no longer say so.
 func (e *environment) handleInitError(w http.ResponseWriter, r *http.Request) {
 	out, ok := readFailure(r)
 	if !ok {
 		return
 	}
 	e.mu.Lock()
-	e.initError = &out
+	late := e.initialised
+	if !late {
+		e.initError = &out
+	}
 	e.mu.Unlock()
+	if late {
+		answerRuntime(w, http.StatusForbidden, `{"errorMessage":"The runtime is initialised already","errorType":"InvalidStateTransition"}`)
+		return
+	}
 	answerRuntime(w, http.StatusAccepted, `{"status":"OK"}`)
 	e.end()
 }
