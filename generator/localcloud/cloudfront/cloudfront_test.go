@@ -31,7 +31,8 @@ type cloud struct {
 	*servicetest.Door
 
 	*sdk.Client
-	edge *forgetful
+	service *cloudfront.Service
+	edge    *forgetful
 }
 
 // forgetful notes what the edge was told to forget: a distribution's id and paths.
@@ -59,7 +60,8 @@ func open(t *testing.T) cloud {
 	t.Helper()
 	c := cloud{edge: &forgetful{}}
 	c.Door = servicetest.Open(t, func(db *store.Store, now func() time.Time) (api.Service, error) {
-		return cloudfront.New(cloudfront.Config{DB: db, Now: now, DeployTime: deployTime, Invalidate: c.edge.invalidate}), nil
+		c.service = cloudfront.New(cloudfront.Config{DB: db, Now: now, DeployTime: deployTime, Invalidate: c.edge.invalidate})
+		return c.service, nil
 	})
 	c.Client = sdk.NewFromConfig(c.Config)
 	return c

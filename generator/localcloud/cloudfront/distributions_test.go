@@ -103,13 +103,6 @@ func TestDistributionsThatCannotBe(t *testing.T) {
 	behaviour := func(e func(*types.DefaultCacheBehavior)) edit {
 		return func(d *types.DistributionConfig) { e(d.DefaultCacheBehavior) }
 	}
-	forwarded := func(e func(*types.ForwardedValues)) edit {
-		return behaviour(func(b *types.DefaultCacheBehavior) {
-			b.CachePolicyId = nil
-			b.ForwardedValues = &types.ForwardedValues{QueryString: aws.Bool(false), Cookies: &types.CookiePreference{Forward: types.ItemSelectionNone}}
-			e(b.ForwardedValues)
-		})
-	}
 	certified := func(e func(*types.ViewerCertificate)) edit {
 		return func(d *types.DistributionConfig) {
 			d.ViewerCertificate = certificate()
@@ -204,28 +197,8 @@ func TestDistributionsThatCannotBe(t *testing.T) {
 		"no such key group":     {behaviour(func(b *types.DefaultCacheBehavior) { b.TrustedKeyGroups = keyGroup("g") }), "TrustedKeyGroupDoesNotExist"},
 		"methods that are none": {behaviour(func(b *types.DefaultCacheBehavior) { b.AllowedMethods = methods("GET", "POST") }), "InvalidArgument"},
 		"no policy at all":      {behaviour(func(b *types.DefaultCacheBehavior) { b.CachePolicyId = nil }), "InvalidArgument"},
-		"a TTL beside a policy": {behaviour(func(b *types.DefaultCacheBehavior) { b.MinTTL = aws.Int64(1) }), "InvalidArgument"},
 		"a pattern twice":       {ordered("/a/*", "/a/*"), "InvalidArgument"},
 		"too many patterns":     {ordered(names(76)...), "TooManyCacheBehaviors"},
-
-		"cookies without names": {forwarded(func(v *types.ForwardedValues) { v.Cookies.Forward = types.ItemSelectionWhitelist }), "InvalidForwardCookies"},
-		"too many cookies": {forwarded(func(v *types.ForwardedValues) {
-			v.Cookies = &types.CookiePreference{Forward: types.ItemSelectionWhitelist, WhitelistedNames: &types.CookieNames{Quantity: aws.Int32(11), Items: names(11)}}
-		}), "TooManyCookieNamesInWhiteList"},
-		"too many forwarded headers": {forwarded(func(v *types.ForwardedValues) { v.Headers = &types.Headers{Quantity: aws.Int32(11), Items: names(11)} }), "TooManyHeadersInForwardedValues"},
-		"too many query strings": {forwarded(func(v *types.ForwardedValues) {
-			v.QueryString, v.QueryStringCacheKeys = aws.Bool(true), &types.QueryStringCacheKeys{Quantity: aws.Int32(11), Items: names(11)}
-		}), "TooManyQueryStringParameters"},
-		"query strings not forwarded": {forwarded(func(v *types.ForwardedValues) {
-			v.QueryStringCacheKeys = &types.QueryStringCacheKeys{Quantity: aws.Int32(1), Items: names(1)}
-		}), "InvalidQueryStringParameters"},
-		"Host for a bucket": {forwarded(func(v *types.ForwardedValues) {
-			v.Headers = &types.Headers{Quantity: aws.Int32(1), Items: []string{"host"}}
-		}), "InvalidHeadersForS3Origin"},
-		"TTLs out of order": {func(d *types.DistributionConfig) {
-			forwarded(func(*types.ForwardedValues) {})(d)
-			d.DefaultCacheBehavior.MinTTL, d.DefaultCacheBehavior.MaxTTL = aws.Int64(100), aws.Int64(10)
-		}, "InvalidTTLOrder"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
