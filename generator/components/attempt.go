@@ -108,5 +108,5 @@ func one(pattern string) string {
 	if pattern == "*" {
 		return pattern
 	}
-	return strings.NewReplacer("*", ProbePrefix+"1", "?", "x").Replace(pattern)
+	return strings.ReplaceAll(strings.ReplaceAll(pattern, "*", ProbePrefix+"1"), "?", "x")
 }

@@ -29,8 +29,9 @@ type Component struct {
 	Inputs any
 	// Resources is what must stand in AWS, and how.
 	Resources []Resource
-	// Attempts are made once the target is locked down.
-	Attempts []Attempt
+	// Attempts lists what is tried once the target is locked down; nil for nothing.
+	// It is a function because rendering, which is done most often, has no use for it.
+	Attempts func() []Attempt
 }
 
 // Locked is an input that follows the root module's variable lock_down.

@@ -86,7 +86,7 @@ func function(f environment.Function, t environment.Target) Component {
 			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: map[string]any{"retention_days": f.LogRetentionDays, "tags": tags(t)}},
 			{Type: FunctionResource, ID: environment.Literal(f.Name), Want: functionWanted(f, t, wantVariables, inOrder)},
 		}, addresses(f, t)...),
-		Attempts: functionAttempts(f, t),
+		Attempts: func() []Attempt { return functionAttempts(f, t) },
 	}
 }
 

@@ -76,7 +76,7 @@ func identity(f environment.Function, t environment.Target) Component {
 				"tags":                 tags(t),
 			},
 		}},
-		Attempts: roleAttempts(f, t, statements),
+		Attempts: func() []Attempt { return roleAttempts(f, t, statements) },
 	}
 }
 

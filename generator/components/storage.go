@@ -59,7 +59,7 @@ func storage(b environment.Bucket, t environment.Target) Component {
 		Address:   Address{StorageKind, b.Label},
 		Inputs:    inputs,
 		Resources: []Resource{{Type: BucketResource, ID: environment.Literal(b.Name), Want: want}},
-		Attempts:  bucketAttempts(b),
+		Attempts:  func() []Attempt { return bucketAttempts(b) },
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// The blocks as they are written, for gohcl. Pointers tell what was left out.
+// The blocks as they are written, with gohcl's tags. Pointers tell what was left out.
 
 type targetBlock struct {
 	Body                hcl.Body            `hcl:",body"`

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -53,7 +54,7 @@ func (l *loader) target(body *hclsyntax.Body, project, environment labelled, reg
 	l.checkReferences(body, s)
 
 	var b targetBlock
-	l.reportEvaluation(gohcl.DecodeBody(body, s.evalContext(), &b))
+	l.reportEvaluation(l.form.fill(reflect.ValueOf(&b).Elem(), &hcl.Block{Body: body}, s.evalContext()))
 	set(&t.LockDown, b.LockDown)
 	set(&t.Protected, b.Protected)
 	set(&t.Branch, b.Branch)

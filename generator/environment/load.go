@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -41,6 +42,7 @@ type Repository struct {
 	root  string
 	names []string
 	base  file
+	form  *form // of an environment block
 }
 
 // Open reads base.hcl of the repository at root and lists its environments.
@@ -50,7 +52,7 @@ func Open(root string) (*Repository, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Repository{root: root, names: names, base: parse(root, baseFile, "project")}, nil
+	return &Repository{root: root, names: names, base: parse(root, baseFile, "project"), form: formOf(reflect.TypeFor[targetBlock]())}, nil
 }
 
 // Names lists the environments, sorted.
@@ -82,7 +84,7 @@ func (r *Repository) Load(name string) (Environment, error) {
 		return Environment{}, fmt.Errorf("there is no environment %q%s %s has: %s",
 			name, didYouMean(name, r.names), Folder, listOr(r.names, "none"))
 	}
-	l := loader{root: r.root, mistakes: Mistakes{Sources: map[string][]byte{}}}
+	l := loader{root: r.root, form: r.form, mistakes: Mistakes{Sources: map[string][]byte{}}}
 	env := l.load(name, r.base)
 	if l.mistakes.Diagnostics.HasErrors() {
 		l.mistakes.Diagnostics = inOrder(l.mistakes.Diagnostics)
@@ -136,6 +138,7 @@ func inOrder(diags hcl.Diagnostics) hcl.Diagnostics {
 
 type loader struct {
 	root     string
+	form     *form
 	mistakes Mistakes
 }
 

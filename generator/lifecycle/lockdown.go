@@ -69,8 +69,11 @@ func (d *Deployment) TryLockDown(ctx context.Context) (tried int, err error) {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
 	for i, c := range all {
+		if c.Attempts == nil {
+			continue
+		}
 		group.Go(func() error {
-			for _, a := range c.Attempts {
+			for _, a := range c.Attempts() {
 				values, resource, err := d.attempt(groupCtx, a)
 				if err != nil {
 					return fmt.Errorf("%s: try %s: %w", c.Address, a.Kind, err)
