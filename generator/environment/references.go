@@ -58,11 +58,11 @@ func (l *loader) checkReferences(body *hclsyntax.Body, s scope) {
 }
 
 func checkTraversal(t hcl.Traversal, s scope) *hcl.Diagnostic {
-	kinds := slices.Sorted(maps.Keys(s))
 	root := t.RootName()
 	at := t.SourceRange()
 	value, known := s[root]
 	if !known {
+		kinds := slices.Sorted(maps.Keys(s))
 		return mistake(at, "Unknown reference", "There is no %q to refer to%s References start with: %s.",
 			root, didYouMean(root, kinds), strings.Join(kinds, ", "))
 	}
