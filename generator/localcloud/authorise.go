@@ -11,8 +11,9 @@ import (
 	"sendform/generator/localcloud/identity"
 )
 
-// authorise asks for every permission that a call needs.
-func (c *Cloud) authorise(p api.Principal, needed []api.Access, keys map[string][]string) error {
+// authorise asks for every permission that a call needs, and hands those that are
+// denied to refused, by their indices, until that returns an error.
+func (c *Cloud) authorise(p api.Principal, needed []api.Access, keys map[string][]string, refused func(int, error) error) error {
 	if len(needed) == 0 {
 		return nil
 	}
@@ -20,13 +21,15 @@ func (c *Cloud) authorise(p api.Principal, needed []api.Access, keys map[string]
 	if err != nil {
 		return err
 	}
-	for _, access := range needed {
+	for i, access := range needed {
 		q := identity.Question{Principal: p, Access: access, Keys: map[string][]string{}}
 		maps.Copy(q.Keys, keys)
 		maps.Copy(q.Keys, policies.Keys())
 		maps.Copy(q.Keys, access.Context)
 		if err := identity.Evaluate(q, policies); err != nil {
-			return err
+			if err := refused(i, err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -131,17 +131,26 @@ func (d *frontDoor) serve(w http.ResponseWriter, r *api.Request, t destination, 
 	return d.run(w, r, t, operation, call)
 }
 
-// authorise asks for every permission that an operation needs.
+// authorise asks for every permission that an operation needs. One that is allowed in
+// parts gets to know which are denied.
 func (d *frontDoor) authorise(r *api.Request, t destination, operation api.Operation) error {
 	keys := requestKeys(r.Principal, r.Region, r.Secure, d.now())
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		keys["aws:sourceip"] = []string{host}
 	}
 	maps.Copy(keys, t.caller.keys)
-	if err := d.cloud.authorise(r.Principal, operation.Access, keys); err != nil {
-		return denied(t.name, err)
-	}
-	return nil
+	return d.cloud.authorise(r.Principal, operation.Access, keys, func(i int, err error) error {
+		err = denied(t.name, err)
+		var refusal *api.Error
+		if !operation.InParts || !errors.As(err, &refusal) {
+			return err
+		}
+		if r.Denied == nil {
+			r.Denied = map[int]*api.Error{}
+		}
+		r.Denied[i] = refusal
+		return nil
+	})
 }
 
 // authenticate finds out by its signature who makes a request.

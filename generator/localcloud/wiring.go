@@ -57,7 +57,7 @@ func (c *Cloud) wire(o Options, secret []byte) (*services, error) {
 		Roles: roleSource{roles, c.minter},
 		Logs:  groups,
 		Authorise: func(p api.Principal, a api.Access, region string) error {
-			return c.authorise(p, []api.Access{a}, requestKeys(p, region, true, o.Now()))
+			return c.authorise(p, []api.Access{a}, requestKeys(p, region, true, o.Now()), func(_ int, err error) error { return err })
 		},
 		Environ: func(string) []string { return c.reach() },
 	})

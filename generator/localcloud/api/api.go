@@ -73,6 +73,9 @@ type Request struct {
 	// Payload is the value of X-Amz-Content-Sha256, which says how an S3 body is
 	// framed and what its hash must be; empty for other services.
 	Payload string
+	// Denied are the refusals of a call that is allowed in parts, by their indices in
+	// [Operation.Access].
+	Denied map[int]*Error
 }
 
 // Account is the account that the caller acts in.
@@ -94,6 +97,9 @@ type Operation struct {
 	// Access lists what must be allowed, all of it, before Handle runs. An empty
 	// list is for calls that need no permission, as sts:GetCallerIdentity.
 	Access []Access
+	// InParts says that each of Access is for a part of the call, as a key of
+	// DeleteObjects: what is denied is in [Request.Denied], and Handle does the rest.
+	InParts bool
 	// Principal is who the call speaks for where that is not who signed it: the bearer
 	// of the token in an unsigned sts:AssumeRoleWithWebIdentity. Else it is empty.
 	Principal Principal

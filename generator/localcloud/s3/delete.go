@@ -155,10 +155,10 @@ func (s *Service) deleteObjects(w http.ResponseWriter, c *call) error {
 		if err != nil {
 			return err
 		}
-		for _, object := range c.batch.Objects {
+		for i, object := range c.batch.Objects {
 			err := checkDelete(tx, b.Name, object.Key, object.ETag)
-			var refused *api.Error
-			if errors.As(err, &refused) {
+			refused, isDenied := c.Denied[i]
+			if isDenied || errors.As(err, &refused) {
 				out.Errors = append(out.Errors, failed{object.Key, object.VersionID, refused.Code, refused.Message})
 				continue
 			}

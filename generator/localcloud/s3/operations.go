@@ -87,7 +87,7 @@ var limits = map[string]string{
 	"CopyObject":                         "no SSE-C, object locks, access points; ACLs private and bucket-owner-full-control",
 	"CreateBucket":                       "general purpose buckets of the global namespace; ACL private",
 	"CreateMultipartUpload":              "no SSE-C, object locks; ACLs private and bucket-owner-full-control",
-	"DeleteObjects":                      "fails as a whole when one key may not be deleted; ETag is the only condition",
+	"DeleteObjects":                      "ETag is the only condition",
 	"GetBucketAccelerateConfiguration":   "always none",
 	"GetBucketAcl":                       "always full control for the owner",
 	"GetBucketNotificationConfiguration": "always none",

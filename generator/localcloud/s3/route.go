@@ -100,7 +100,7 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 		routed.Handle = func(http.ResponseWriter, *api.Request) error { return err }
 		return routed, nil
 	}
-	routed.Access = access
+	routed.Access, routed.InParts = access, op.name == "DeleteObjects"
 	routed.Handle = func(w http.ResponseWriter, r *api.Request) error {
 		c.Request = r
 		setRequestIDs(w, r)
