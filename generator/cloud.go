@@ -24,6 +24,7 @@ type cloudCommand struct {
 	Dir         string `help:"Folder of all that the cloud keeps; .sendform/cloud if not given." type:"path" placeholder:"DIR"`
 	Listen      string `help:"Address to serve at; 127.0.0.1:0 is any free port." default:"127.0.0.1:4566" placeholder:"ADDR"`
 	Exports     bool   `help:"Print what a shell needs to use the cloud that is served, and end."`
+	Proxy       bool   `help:"Exports lead every HTTPS connection to the cloud, whatever the host: function URLs, distributions and S3 Control too. Nothing else can be reached."`
 }
 
 func (c *cloudCommand) Help() string {
@@ -153,10 +154,16 @@ func (c *cloudCommand) export(ctx context.Context, root, account, region string,
 			fmt.Fprintf(o.out, "export %s=%s\n", name, shellQuoted(value))
 		}
 	}
-	if exceptions, needed := withoutProxy(os.Getenv); needed {
+	unset := inTheWay(os.Environ())
+	if c.Proxy {
+		proxy := strings.Replace(place.URL(), "https://", "http://", 1)
+		fmt.Fprintf(o.out, "export HTTPS_PROXY=%[1]s https_proxy=%[1]s\n", shellQuoted(proxy))
+		fmt.Fprintf(o.out, "export SSL_CERT_FILE=%[1]s CURL_CA_BUNDLE=%[1]s\n", shellQuoted(place.CAFile()))
+		unset = append(unset, "NO_PROXY", "no_proxy") // clients would look for accounts in front of this machine's name
+	} else if exceptions, needed := withoutProxy(os.Getenv); needed {
 		fmt.Fprintf(o.out, "export NO_PROXY=%[1]s no_proxy=%[1]s\n", shellQuoted(exceptions))
 	}
-	fmt.Fprintf(o.out, "unset %s\n", strings.Join(inTheWay(os.Environ()), " "))
+	fmt.Fprintf(o.out, "unset %s\n", strings.Join(unset, " "))
 	return nil
 }
 

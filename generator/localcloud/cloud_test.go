@@ -296,8 +296,14 @@ func TestProxyLeadsToTheCloudAndNowhereElse(t *testing.T) {
 	if status, _ := get(t, client, "https://x.lambda-url.eu-west-2.on.aws/"); status != http.StatusForbidden {
 		t.Errorf("a function URL that nobody has: %d", status)
 	}
-	if _, err := client.Get("https://example.com/"); err == nil || !strings.Contains(err.Error(), "Forbidden") {
-		t.Errorf("a host that is not AWS's: %v", err)
+	address := strings.TrimPrefix(c.URL(), "https://")
+	if status, _ := get(t, client, "https://"+account+"."+address+"/"); status != http.StatusForbidden {
+		t.Errorf("the endpoint with an account in front of it: %d", status)
+	}
+	for _, host := range []string{"example.com", "box." + address, account + ".example.com"} {
+		if _, err := client.Get("https://" + host + "/"); err == nil || !strings.Contains(err.Error(), "Forbidden") {
+			t.Errorf("%s, which is not AWS's: %v", host, err)
+		}
 	}
 }
 

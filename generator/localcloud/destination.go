@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -133,7 +134,20 @@ func awsHost(host string) (service, region string, ok bool) {
 func (c *Cloud) servesHost(host string) bool {
 	_, isURL := functionURLRegion(host)
 	_, _, isAWS := awsHost(host)
-	return isURL || isAWS || c.isDistribution(host)
+	return isURL || isAWS || c.isEndpoint(host) || c.isDistribution(host)
+}
+
+var accountLabel = regexp.MustCompile(`^[0-9]{12}$`)
+
+// isEndpoint tells whether a host is the bare endpoint, also with an account in front
+// of it. That is how SDKs call S3 Control wherever it is, and it is no name that
+// machines find: such requests come by the proxy
+// (https://github.com/aws/aws-sdk-go-v2/blob/main/service/s3control/endpoints.go).
+func (c *Cloud) isEndpoint(host string) bool {
+	if label, rest, found := strings.Cut(host, "."); found && accountLabel.MatchString(label) {
+		host = rest
+	}
+	return host == hostname(c.address) || host == "localhost"
 }
 
 // HTTPClient reaches every host that the cloud serves, and no other: AWS's host
