@@ -3,36 +3,141 @@ package tests
 import (
 	"context"
 	"errors"
-	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"sendform/generator/components"
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
+	"sendform/generator/rehearsal"
+	"sendform/generator/render"
 )
+
+// drift is one change behind Terraform's back, and what a verification must find.
+type drift struct {
+	name string
+	change
+	// want has a line for each finding: component: resource: attribute: wanted …, got …,
+	// as far as its beginning says all.
+	want string
+}
+
+// change is what is done, and what takes it back; without that Terraform puts it
+// right.
+type change struct{ do, undo action }
+
+type action func(context.Context) error
+
+// call is an action that is a single call of AWS.
+func call[In, Out, Options any](do func(context.Context, *In, ...func(*Options)) (Out, error), input In) action {
+	return func(ctx context.Context) error {
+		_, err := do(ctx, &input)
+		return err
+	}
+}
+
+// all is several actions, one after the other.
+func all(actions ...action) action {
+	return func(ctx context.Context) error {
+		for _, do := range actions {
+			if err := do(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
 
 // clients change things behind Terraform's back.
 type clients struct {
-	s3     *s3.Client
-	iam    *iam.Client
-	lambda *lambda.Client
-	logs   *cloudwatchlogs.Client
+	s3      *s3.Client
+	iam     *iam.Client
+	lambda  *lambda.Client
+	logs    *cloudwatchlogs.Client
+	ssm     *ssm.Client
+	secrets *secretsmanager.Client
+	cdn     *cloudfront.Client
 }
 
-// TestVerifyNamesEveryDrift makes one environment, changes one thing after the
-// other, and expects verify to name component, resource, attribute, what was wanted
-// and what AWS answers, and nothing else. Terraform puts it right each time.
+func newClients(cfg aws.Config) clients {
+	return clients{
+		s3:      s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }),
+		iam:     iam.NewFromConfig(cfg),
+		lambda:  lambda.NewFromConfig(cfg),
+		logs:    cloudwatchlogs.NewFromConfig(cfg),
+		ssm:     ssm.NewFromConfig(cfg),
+		secrets: secretsmanager.NewFromConfig(cfg),
+		cdn:     cloudfront.NewFromConfig(cfg),
+	}
+}
+
+// TestVerifyNamesEveryDrift makes three environments that have a component of each
+// kind between them. It changes one thing after the other, and expects verify to name
+// component, resource, attribute, what was wanted and what AWS answers, and nothing
+// else.
 func TestVerifyNamesEveryDrift(t *testing.T) {
-	target := load(t, "qa")
-	s, _ := stage(t, target)
+	t.Parallel()
+	t.Run("locked down", func(t *testing.T) {
+		t.Parallel()
+		target := load(t, "qa")
+		s := rehearse(t, repository(t), target)
+		drifts(t, s, func(c clients) []drift {
+			return concat(
+				terraformRepairs(c, target), storageDrifts(c, target), artifactDrifts(t, c, target), roleDrifts(c, target),
+				functionDrifts(c, target), distributionDrifts(t, c, target), stateDrifts(c, target),
+			)
+		})
+	})
+	t.Run("python", func(t *testing.T) {
+		t.Parallel()
+		s, target := rehearseGolden(t, "python", "dev")
+		drifts(t, s, func(c clients) []drift {
+			return concat(secretDrifts(c, target), layerDrifts(t, c, target), aliasDrifts(t, c, target), rewriteDrifts(t, c, target))
+		})
+	})
+	t.Run("everything", func(t *testing.T) {
+		t.Parallel()
+		// Nobody can build a Python package for a Go runtime, and a local cloud has no
+		// provider until it is made.
+		s, target := rehearseGolden(t, "everything", "qa",
+			"function \"worker\" {\n", "function \"worker\" {\n    runtime = \"python3.12\"\n    handler = \"main.handler\"\n",
+			"oidc_provider  = \"existing\"", "")
+		c := newClients(s.AWS())
+		boundary := iam.CreatePolicyInput{
+			PolicyName:     aws.String("boundary"),
+			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
+		}
+		if err := call(c.iam.CreatePolicy, boundary)(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		drifts(t, s, func(c clients) []drift {
+			return concat(deployerDrifts(c, target), sharedBucketDrifts(c, target), domainDrifts(t, c, target))
+		})
+	})
+}
+
+func concat(tables ...[]drift) []drift {
+	var rows []drift
+	for _, table := range tables {
+		rows = append(rows, table...)
+	}
+	return rows
+}
+
+// drifts makes the environment and goes through the table.
+func drifts(t *testing.T, s *rehearsal.Stage, table func(clients) []drift) {
+	t.Helper()
 	ctx := t.Context()
 	if err := s.Build(ctx); err != nil {
 		t.Fatal(err)
@@ -40,167 +145,115 @@ func TestVerifyNamesEveryDrift(t *testing.T) {
 	if _, err := s.Create(ctx); err != nil {
 		t.Fatal(err)
 	}
-	cfg := s.AWS()
-	c := clients{
-		s3:     s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }),
-		iam:    iam.NewFromConfig(cfg),
-		lambda: lambda.NewFromConfig(cfg),
-		logs:   cloudwatchlogs.NewFromConfig(cfg),
+	if _, err := s.Verify(ctx); err != nil {
+		t.Fatalf("before any change:\n%v", err)
 	}
-	user, transfers := target.Function("user"), target.Bucket("transfers")
-	tests := []struct {
-		name   string
-		change func(context.Context) error
-		want   string // component: resource: attribute: wanted …, got …
-		undo   func(context.Context) error
-	}{
-		{
-			name: "memory of a function",
-			change: func(ctx context.Context) error {
-				_, err := c.lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{FunctionName: &user.Name, MemorySize: aws.Int32(256)})
-				return err
-			},
-			want: "function.user: function sgraph-send-qa-user: memory_mb: wanted 512, got 256",
-		},
-		{
-			name: "another policy on a role",
-			change: func(ctx context.Context) error {
-				_, err := c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-					RoleName: &user.RoleName, PolicyName: aws.String("more"),
-					PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}]}`),
-				})
-				return err
-			},
-			want: `identity.user: role sgraph-send-qa-user-eu-west-2: inline_policies.more: wanted nothing, got {"All":{"Action":["*"],"Effect":"Allow","Resource":["*"]}}`,
-			undo: func(ctx context.Context) error {
-				_, err := c.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &user.RoleName, PolicyName: aws.String("more")})
-				return err
-			},
-		},
-		{
-			name: "one action more",
-			change: func(ctx context.Context) error {
-				document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
-					{"Sid":"WriteLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:eu-west-2:%s:log-group:%s:*"},
-					{"Sid":"ObjectsTransfers","Effect":"Allow","Action":["s3:*"],"Resource":["%s/*"]},
-					{"Sid":"ListTransfers","Effect":"Allow","Action":["s3:ListBucket"],"Resource":["%s"]},
-					{"Sid":"CallAdmin","Effect":"Allow","Action":["lambda:InvokeFunction","lambda:InvokeFunctionUrl"],"Resource":["%s"]}]}`,
-					target.AccountID, user.LogGroup, transfers.ARN, transfers.ARN, target.Function("admin").ARN)
-				_, err := c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &user.RoleName, PolicyName: aws.String("permissions"), PolicyDocument: &document})
-				return err
-			},
-			want: `identity.user: role sgraph-send-qa-user-eu-west-2: inline_policies.permissions.ObjectsTransfers.Action: wanted ["s3:DeleteObject","s3:GetObject","s3:PutObject"], got ["s3:*"]`,
-		},
-		{
-			name: "trust in another account",
-			change: func(ctx context.Context) error {
-				document := `{"Version":"2012-10-17","Statement":[{"Sid":"AssumeRole","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com","AWS":"999999999999"},"Action":"sts:AssumeRole"}]}`
-				_, err := c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &user.RoleName, PolicyDocument: &document})
-				return err
-			},
-			want: `identity.user: role sgraph-send-qa-user-eu-west-2: trust.AssumeRole.Principal.AWS: wanted nothing, got ["999999999999"]`,
-		},
-		{
-			name: "retention of transfers",
-			change: func(ctx context.Context) error {
-				_, err := c.s3.DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &transfers.Name})
-				return err
-			},
-			want: `storage.transfers: bucket 444455556666--sgraph-send-transfers--eu-west-2: lifecycle: wanted {"abort-incomplete-uploads":{"abort_upload_days":1,"prefix":"","status":"Enabled"},"expire":{"expiration_days":7,"prefix":"","status":"Enabled"}}, got nothing`,
-		},
-		{
-			name: "public access",
-			change: func(ctx context.Context) error {
-				_, err := c.s3.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: &transfers.Name})
-				return err
-			},
-			want: `storage.transfers: bucket 444455556666--sgraph-send-transfers--eu-west-2: public_access_block: wanted {"block_public_acls":true,"block_public_policy":true,"ignore_public_acls":true,"restrict_public_buckets":true}, got nothing`,
-		},
-		{
-			name: "plain HTTP",
-			change: func(ctx context.Context) error {
-				_, err := c.s3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &transfers.Name})
-				return err
-			},
-			want: `storage.transfers: bucket 444455556666--sgraph-send-transfers--eu-west-2: policy: wanted {"DenyInsecureTransport":`,
-		},
-		{
-			name: "versions of states",
-			change: func(ctx context.Context) error {
-				_, err := c.s3.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
-					Bucket: &target.StateBucket, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusSuspended},
-				})
-				return err
-			},
-			want: `state.eu-west-2: bucket 444455556666--sgraph-send-qa-state--eu-west-2: versioning: wanted "Enabled", got "Suspended"`,
-		},
-		{
-			name: "retention of logs",
-			change: func(ctx context.Context) error {
-				_, err := c.logs.DeleteRetentionPolicy(ctx, &cloudwatchlogs.DeleteRetentionPolicyInput{LogGroupName: &user.LogGroup})
-				return err
-			},
-			want: "function.user: log group /aws/lambda/sgraph-send-qa-user: retention_days: wanted 30, got 0",
-		},
-		{
-			name: "somebody else may call",
-			change: func(ctx context.Context) error {
-				_, err := c.lambda.AddPermission(ctx, &lambda.AddPermissionInput{
-					FunctionName: &user.Name, StatementId: aws.String("extra"), Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("999999999999"),
-				})
-				return err
-			},
-			want: `cdn.send: function policy sgraph-send-qa-user: policy.extra: wanted nothing, got {"Action":["lambda:InvokeFunction"]`,
-			undo: func(ctx context.Context) error {
-				_, err := c.lambda.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: &user.Name, StatementId: aws.String("extra")})
-				return err
-			},
-		},
-		{
-			name: "a variable",
-			change: func(ctx context.Context) error {
-				config, err := c.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &user.Name})
-				if err != nil {
-					return err
-				}
-				config.Environment.Variables["SEND__S3_BUCKET"] = "elsewhere"
-				_, err = c.lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
-					FunctionName: &user.Name, Environment: &lambdatypes.Environment{Variables: config.Environment.Variables},
-				})
-				return err
-			},
-			want: `function.user: function sgraph-send-qa-user: environment.SEND__S3_BUCKET: wanted "444455556666--sgraph-send-transfers--eu-west-2", got "elsewhere"`,
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for _, row := range table(newClients(s.AWS())) {
+		t.Run(row.name, func(t *testing.T) {
 			ctx := t.Context()
-			if err := test.change(ctx); err != nil {
+			if err := row.do(ctx); err != nil {
 				t.Fatal(err)
 			}
 			_, err := s.Verify(ctx)
-			var findings lifecycle.Findings
-			if !errors.As(err, &findings) || len(findings) != 1 || !strings.HasPrefix(findings[0].String(), test.want) {
-				t.Errorf("got\n%v\nwant one finding that begins with\n%s", err, test.want)
+			if !finds(err, row.want) {
+				t.Errorf("got\n%v\nwant only what begins with\n%s", err, row.want)
 			}
-			if test.undo != nil {
-				err = test.undo(ctx)
+			if row.undo != nil {
+				err = row.undo(ctx)
 			} else {
 				_, err = s.Create(ctx)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Verify(ctx); err != nil {
-				t.Errorf("it was not put right:\n%v", err)
-			}
 		})
+	}
+	if _, err := s.Verify(ctx); err != nil {
+		t.Errorf("not everything was put right:\n%v", err)
 	}
 }
 
+// finds tells whether an error is the findings that are wanted, a line for each.
+func finds(err error, want string) bool {
+	var findings lifecycle.Findings
+	lines := strings.Split(want, "\n")
+	if !errors.As(err, &findings) || len(findings) != len(lines) {
+		return false
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(findings[i].String(), line) {
+			return false
+		}
+	}
+	return true
+}
+
+// rehearseGolden renders a golden environment in a folder of its own and opens a local
+// cloud for it. The edits are old and new texts of its files, by turns.
+func rehearseGolden(t *testing.T, golden, name string, edits ...string) (*rehearsal.Stage, environment.Target) {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.CopyFS(root, os.DirFS(filepath.Join(repository(t), "generator", "testdata", "environments", golden))); err != nil {
+		t.Fatal(err)
+	}
+	base := filepath.Join(root, "envs", "base.hcl")
+	text, err := os.ReadFile(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(base, []byte(strings.NewReplacer(edits...).Replace(string(text))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	target := loadFrom(t, root, name)
+	renderer, err := render.New(os.DirFS(filepath.Join(repository(t), "templates")), components.Kinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := renderer.Modules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots, err := renderer.Root(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(modules, roots...) {
+		path := filepath.Join(root, filepath.FromSlash(file.Path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, file.Content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return rehearse(t, root, target), target
+}
+
+func rehearse(t *testing.T, root string, target environment.Target) *rehearsal.Stage {
+	t.Helper()
+	s, err := rehearsal.Open(t.Context(), rehearsal.Options{
+		Target: target, Repository: root, Dir: t.TempDir(), Terraform: findTerraform(t), Tell: func(lifecycle.Event) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// load is the first target of an environment of this repository.
 func load(t *testing.T, name string) environment.Target {
 	t.Helper()
-	env, err := environment.Load(repository(t), name)
+	return loadFrom(t, repository(t), name)
+}
+
+func loadFrom(t *testing.T, root, name string) environment.Target {
+	t.Helper()
+	env, err := environment.Load(root, name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,14 +54,19 @@ func cdn(d environment.Distribution, t environment.Target) Component {
 	want := map[string]any{
 		"status": "Deployed", "enabled": true, "price_class": d.PriceClass, "default_root_object": d.DefaultRootObject,
 		"http_version": "http2and3", "ipv6": true, "domains": list(d.Domains), "certificate": d.CertificateARN,
-		"logging": false, "web_acl": "", "geo_restriction": "none", "custom_errors": 0, "tags": tags(t),
-		"origins": map[string]any{"static": map[string]any{"access_control": "s3 always sigv4", "protocol": "s3"}},
-		"behaviours": map[string]any{
-			"*": behaviour("static", "none", d),
+		"minimum_tls": minimumTLS(d), "tags": tags(t),
+		"origins": map[string]any{"static": map[string]any{
+			"access_control": "s3 always sigv4", "address": domain(bucket, t), "path": "", "headers": 0,
+		}},
+		"behaviours": map[string]any{"*": staticBehaviour(d)},
+		"headers":    securityHeaders(),
+		"cache": map[string]any{
+			"min_ttl": 0, "default_ttl": d.DefaultTTLS, "max_ttl": 31536000,
+			"gzip": true, "brotli": true, "cookies": "none", "headers": "none", "query_strings": "none",
 		},
-		"headers":     securityHeaders(),
-		"default_ttl": d.DefaultTTLS,
-		"rewrite":     rewriteOf(d),
+		"rewrite": rewriteOf(d),
+		// What nobody asks for must be as CloudFront makes it.
+		"logging": false, "web_acl": "", "geo_restriction": "none", "custom_errors": 0, "origin_groups": 0,
 	}
 	if d.API != "" {
 		f := t.Function(d.API)
@@ -72,9 +77,12 @@ func cdn(d environment.Distribution, t environment.Target) Component {
 			Paths:     d.APIPaths,
 		}
 		c.Needs = append(c.Needs, Address{FunctionKind, d.API})
-		want["origins"].(map[string]any)["api"] = map[string]any{"access_control": "lambda always sigv4", "protocol": "https-only"}
-		for _, path := range d.APIPaths {
-			want["behaviours"].(map[string]any)[path] = behaviour("api", "Managed-AllViewerExceptHostHeader", d)
+		want["origins"].(map[string]any)["api"] = map[string]any{
+			"access_control": "lambda always sigv4", "address": inputs.API.URL, "path": "", "headers": 0,
+			"protocol": "https-only", "tls": []string{"TLSv1.2"},
+		}
+		for i, path := range d.APIPaths {
+			want["behaviours"].(map[string]any)[path] = apiBehaviour(i+1, d)
 		}
 	}
 	c.Inputs = inputs
@@ -101,16 +109,49 @@ func cdn(d environment.Distribution, t environment.Target) Component {
 	return c
 }
 
-// behaviour is what a distribution does with the requests for some paths.
-func behaviour(origin, forwarded string, d environment.Distribution) map[string]any {
-	b := map[string]any{
-		"origin": origin, "viewers": "redirect-to-https", "methods": []string{"GET", "HEAD"},
-		"compress": true, "forwarded": forwarded, "function": origin == "static" && d.Rewrite != "",
-	}
-	if origin == "api" {
-		b["methods"] = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+// staticBehaviour is what a distribution does with all requests that are for no other
+// behaviour.
+func staticBehaviour(d environment.Distribution) map[string]any {
+	b := behaviour(0, d)
+	b["origin"], b["methods"] = "static", []string{"GET", "HEAD"}
+	b["cache"], b["forwarded"] = d.Name+"-static", "none"
+	if d.Rewrite != "" {
+		b["functions"] = []string{"viewer-request"}
 	}
 	return b
+}
+
+// apiBehaviour is what it does with the requests for some paths.
+func apiBehaviour(precedence int, d environment.Distribution) map[string]any {
+	b := behaviour(precedence, d)
+	b["origin"], b["methods"] = "api", []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+	b["cache"], b["forwarded"] = "Managed-CachingDisabled", "Managed-AllViewerExceptHostHeader"
+	return b
+}
+
+func behaviour(precedence int, d environment.Distribution) map[string]any {
+	return map[string]any{
+		"precedence": precedence, "viewers": "redirect-to-https", "compress": true, "headers": d.Name + "-headers",
+		"functions": []string{}, "realtime_logs": "", "signed": false,
+	}
+}
+
+// domain is the bucket's own in its region
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html).
+func domain(b environment.Bucket, t environment.Target) string {
+	name := b.Name + ".s3." + t.Region + ".amazonaws.com"
+	if t.Partition == "aws-cn" {
+		name += ".cn"
+	}
+	return name
+}
+
+// minimumTLS is CloudFront's choice for its own certificate.
+func minimumTLS(d environment.Distribution) string {
+	if d.CertificateARN == "" {
+		return "TLSv1"
+	}
+	return "TLSv1.2_2021"
 }
 
 // securityHeaders are what every answer carries.

@@ -83,10 +83,18 @@ func function(f environment.Function, t environment.Target) Component {
 			URL: given(unlocked(f, t)), CORS: corsInputs(f.CORS), Environment: variables,
 		},
 		Resources: append([]Resource{
-			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: map[string]any{"retention_days": f.LogRetentionDays, "tags": tags(t)}},
+			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: logGroupWanted(f, t)},
 			{Type: FunctionResource, ID: environment.Literal(f.Name), Want: functionWanted(f, t, wantVariables, inOrder)},
 		}, addresses(f, t)...),
 		Attempts: func() []Attempt { return functionAttempts(f, t) },
+	}
+}
+
+func logGroupWanted(f environment.Function, t environment.Target) map[string]any {
+	return map[string]any{
+		"retention_days": f.LogRetentionDays, "tags": tags(t),
+		// What nobody asks for must be as CloudWatch Logs makes it.
+		"class": "STANDARD", "kms_key": "", "subscribers": []string{},
 	}
 }
 
@@ -99,8 +107,15 @@ func functionWanted(f environment.Function, t environment.Target, variables map[
 		"log_group":   f.LogGroup, "layers": layers, "environment": variables,
 		"tracing": "PassThrough", "ephemeral_storage_mb": f.EphemeralStorageMB, "reserved_concurrency": nil,
 		"snap_start": "None", "tags": tags(t),
+		"aliases": []string{}, "urls": []string{},
 		// What nobody asks for must be as Lambda makes it.
-		"vpc": nil,
+		"log_format": "Text", "vpc": nil, "kms_key": "", "dead_letter": "", "file_systems": 0, "asynchronous": map[string]any{},
+	}
+	if alias := f.Alias(); alias != "" {
+		want["aliases"] = []string{alias}
+	}
+	if authorization(f, t) != "" {
+		want["urls"] = []string{qualifiedARN(f)}
 	}
 	if f.Tracing {
 		want["tracing"] = "Active"
@@ -139,8 +154,10 @@ func addresses(f environment.Function, t environment.Target) []Resource {
 	if f.Alias() != "" {
 		all = append(all, Resource{Type: AliasResource, ID: environment.Literal(qualified), Want: map[string]any{
 			"code_sha256": environment.Reference(PackageKind, f.Label, "sha256"),
-			"state":       "Active", "snap_start": "On", "other_versions": nil,
+			"state":       "Active", "snap_start": "On", "other_versions": nil, "memory_mb": f.MemoryMB, "description": "",
 		}})
+		// Whoever calls it calls the alias.
+		all = append(all, Resource{Type: FunctionPolicyResource, ID: environment.Literal(f.Name), Want: map[string]any{"policy": nil}})
 	}
 	if !t.Behind(f.Label) { // else its policy is complete when the distribution stands
 		all = append(all, Resource{Type: FunctionPolicyResource, ID: environment.Literal(qualified), Want: map[string]any{"policy": functionPolicy(f, t)}})

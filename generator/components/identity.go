@@ -72,8 +72,9 @@ func identity(f environment.Function, t environment.Target) Component {
 				"inline_policies":      map[string]any{"permissions": policy},
 				"attached_policies":    map[string]any{},
 				"permissions_boundary": t.PermissionsBoundary,
-				"path":                 "/",
 				"tags":                 tags(t),
+				// What nobody asks for must be as IAM makes it.
+				"path": "/", "description": "", "max_session_s": 3600,
 			},
 		}},
 		Attempts: func() []Attempt { return roleAttempts(f, t, statements) },

@@ -40,6 +40,8 @@ func layer(y environment.Layer, _ environment.Target) Component {
 			Want: map[string]any{
 				"code_sha256": environment.Reference(PackageKind, pkg.Name, "sha256"),
 				"runtimes":    y.Runtimes,
+				// What nobody asks for must be as Lambda makes it.
+				"architectures": []string{}, "description": "", "policy": nil,
 			},
 		}},
 	}

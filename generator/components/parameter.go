@@ -28,7 +28,11 @@ func parameter(p environment.Parameter, t environment.Target) Component {
 		Inputs:  ParameterInputs{Name: p.Name, Description: p.Description, Value: p.Value},
 		Resources: []Resource{{
 			Type: ParameterResource, ID: environment.Literal(p.Name),
-			Want: map[string]any{"type": "String", "tier": "Standard", "description": p.Description, "value": p.Value, "tags": tags(t)},
+			Want: map[string]any{
+				"type": "String", "tier": "Standard", "description": p.Description, "value": p.Value, "tags": tags(t),
+				// What nobody asks for must be as Systems Manager makes it.
+				"key": "", "pattern": "", "data_type": "text",
+			},
 		}},
 	}
 }

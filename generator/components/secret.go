@@ -32,10 +32,14 @@ func secrets(t environment.Target) []Component { return each(t.Secrets, t, secre
 func secret(s environment.Secret, t environment.Target) Component {
 	r := Resource{Type: ParameterResource, ID: environment.Literal(s.Name), Want: map[string]any{
 		"type": "SecureString", "tier": "Standard", "description": s.Description, "tags": tags(t),
+		// What nobody asks for must be as Systems Manager makes it.
+		"key": "alias/aws/ssm", "pattern": "", "data_type": "text",
 	}}
 	if s.Store == environment.SecretsManager {
 		r = Resource{Type: SecretResource, ID: environment.Literal(s.Name), Want: map[string]any{
-			"description": s.Description, "has_value": true, "policy": nil, "rotation": false, "tags": tags(t),
+			"description": s.Description, "has_value": true, "deleted": nil, "tags": tags(t),
+			// What nobody asks for must be as Secrets Manager makes it.
+			"policy": nil, "rotation": false, "key": "", "replicas": 0,
 		}}
 	}
 	return Component{

@@ -82,7 +82,7 @@ func (o observer) observe(ctx context.Context, t components.ResourceType, id str
 	case components.LayerResource:
 		got, err = o.layer(ctx, id)
 	case components.FunctionResource:
-		got, err = o.function(ctx, id)
+		got, err = o.function(ctx, id, want)
 	case components.AliasResource:
 		got, err = o.alias(ctx, id)
 	case components.FunctionPolicyResource:

@@ -175,18 +175,19 @@ func (o observer) website(ctx context.Context, bucket string) (any, error) {
 	return "served", nil
 }
 
-// objectLock tells how long objects cannot be deleted by default. On the bucket of a
-// state it would keep the lock of a run that has ended.
+// objectLock tells how long objects cannot be deleted by default. A bucket that has
+// Object Lock keeps it; without such a rule nothing follows from it.
 func (o observer) objectLock(ctx context.Context, bucket string) (any, error) {
 	out, err := o.s3.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &bucket})
 	if err != nil {
 		return absent(err, "ObjectLockConfigurationNotFoundError")
 	}
-	if r := out.ObjectLockConfiguration.Rule; r != nil && r.DefaultRetention != nil {
-		d := r.DefaultRetention
-		return fmt.Sprintf("%s for %d days and %d years", d.Mode, aws.ToInt32(d.Days), aws.ToInt32(d.Years)), nil
+	rule := out.ObjectLockConfiguration.Rule
+	if rule == nil || rule.DefaultRetention == nil {
+		return nil, nil
 	}
-	return string(out.ObjectLockConfiguration.ObjectLockEnabled), nil
+	r := rule.DefaultRetention
+	return map[string]any{"mode": string(r.Mode), "days": int(aws.ToInt32(r.Days)), "years": int(aws.ToInt32(r.Years))}, nil
 }
 
 // replication names the buckets that objects are copied to.

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -80,19 +79,23 @@ func (o observer) distribution(ctx context.Context, comment string) (map[string]
 		"status": aws.ToString(out.Distribution.Status), "enabled": aws.ToBool(c.Enabled), "price_class": string(c.PriceClass),
 		"default_root_object": aws.ToString(c.DefaultRootObject), "http_version": string(c.HttpVersion), "ipv6": aws.ToBool(c.IsIPV6Enabled),
 		"domains": []string{}, "certificate": "", "logging": c.Logging != nil && aws.ToBool(c.Logging.Enabled),
-		"web_acl": aws.ToString(c.WebACLId), "geo_restriction": "none", "custom_errors": 0, "tags": ownTags(byName),
+		"web_acl": aws.ToString(c.WebACLId), "geo_restriction": "none", "custom_errors": 0, "origin_groups": 0, "tags": ownTags(byName),
 	}
 	if c.Aliases != nil {
 		got["domains"] = c.Aliases.Items
 	}
 	if c.ViewerCertificate != nil {
 		got["certificate"] = aws.ToString(c.ViewerCertificate.ACMCertificateArn)
+		got["minimum_tls"] = string(c.ViewerCertificate.MinimumProtocolVersion)
 	}
 	if c.Restrictions != nil && c.Restrictions.GeoRestriction != nil {
 		got["geo_restriction"] = string(c.Restrictions.GeoRestriction.RestrictionType)
 	}
 	if c.CustomErrorResponses != nil {
 		got["custom_errors"] = len(c.CustomErrorResponses.Items)
+	}
+	if c.OriginGroups != nil {
+		got["origin_groups"] = len(c.OriginGroups.Items)
 	}
 	if got["origins"], err = o.origins(ctx, c.Origins); err != nil {
 		return nil, err
@@ -112,111 +115,18 @@ func (o observer) origins(ctx context.Context, origins *types.Origins) (map[stri
 			c := out.OriginAccessControl.OriginAccessControlConfig
 			access = fmt.Sprintf("%s %s %s", c.OriginAccessControlOriginType, c.SigningBehavior, c.SigningProtocol)
 		}
-		protocol := "s3"
-		if origin.CustomOriginConfig != nil {
-			protocol = string(origin.CustomOriginConfig.OriginProtocolPolicy)
+		o := map[string]any{"access_control": access, "address": aws.ToString(origin.DomainName), "path": aws.ToString(origin.OriginPath), "headers": 0}
+		if origin.CustomHeaders != nil {
+			o["headers"] = len(origin.CustomHeaders.Items)
 		}
-		all[aws.ToString(origin.Id)] = map[string]any{"access_control": access, "protocol": protocol}
-	}
-	return all, nil
-}
-
-// behaviours adds what a distribution does with requests: by path, and what its
-// default behaviour's policies and function are.
-func (o observer) behaviours(ctx context.Context, c *types.DistributionConfig, got map[string]any) error {
-	d := c.DefaultCacheBehavior
-	first, err := o.behaviour(ctx, types.CacheBehavior{
-		TargetOriginId: d.TargetOriginId, ViewerProtocolPolicy: d.ViewerProtocolPolicy, AllowedMethods: d.AllowedMethods,
-		Compress: d.Compress, OriginRequestPolicyId: d.OriginRequestPolicyId, FunctionAssociations: d.FunctionAssociations,
-	})
-	if err != nil {
-		return err
-	}
-	all := map[string]any{"*": first}
-	if c.CacheBehaviors != nil {
-		for _, b := range c.CacheBehaviors.Items {
-			if all[aws.ToString(b.PathPattern)], err = o.behaviour(ctx, b); err != nil {
-				return err
+		if c := origin.CustomOriginConfig; c != nil {
+			o["address"] = "https://" + aws.ToString(origin.DomainName)
+			o["protocol"], o["tls"] = string(c.OriginProtocolPolicy), []string{}
+			if c.OriginSslProtocols != nil {
+				o["tls"] = named(c.OriginSslProtocols.Items)
 			}
 		}
+		all[aws.ToString(origin.Id)] = o
 	}
-	got["behaviours"] = all
-	got["headers"], got["default_ttl"], got["rewrite"] = nil, nil, nil
-	if id := aws.ToString(d.ResponseHeadersPolicyId); id != "" {
-		if got["headers"], err = o.securityHeaders(ctx, id); err != nil {
-			return err
-		}
-	}
-	if id := aws.ToString(d.CachePolicyId); id != "" {
-		out, err := o.cdn.GetCachePolicy(ctx, &cloudfront.GetCachePolicyInput{Id: &id})
-		if err != nil {
-			return err
-		}
-		got["default_ttl"] = int(aws.ToInt64(out.CachePolicy.CachePolicyConfig.DefaultTTL))
-	}
-	if f := d.FunctionAssociations; f != nil && len(f.Items) > 0 {
-		arn := aws.ToString(f.Items[0].FunctionARN)
-		name := arn[strings.LastIndexByte(arn, '/')+1:]
-		out, err := o.cdn.GetFunction(ctx, &cloudfront.GetFunctionInput{Name: &name, Stage: types.FunctionStageLive})
-		if err != nil {
-			return err
-		}
-		got["rewrite"] = string(out.FunctionCode)
-	}
-	return nil
-}
-
-func (o observer) behaviour(ctx context.Context, b types.CacheBehavior) (map[string]any, error) {
-	got := map[string]any{
-		"origin": aws.ToString(b.TargetOriginId), "viewers": string(b.ViewerProtocolPolicy), "methods": []string{},
-		"compress": aws.ToBool(b.Compress), "forwarded": "none", "function": b.FunctionAssociations != nil && len(b.FunctionAssociations.Items) > 0,
-	}
-	if b.AllowedMethods != nil {
-		methods := make([]string, 0, len(b.AllowedMethods.Items))
-		for _, m := range b.AllowedMethods.Items {
-			methods = append(methods, string(m))
-		}
-		got["methods"] = methods
-	}
-	if id := aws.ToString(b.OriginRequestPolicyId); id != "" {
-		out, err := o.cdn.GetOriginRequestPolicy(ctx, &cloudfront.GetOriginRequestPolicyInput{Id: &id})
-		if err != nil {
-			return nil, err
-		}
-		got["forwarded"] = aws.ToString(out.OriginRequestPolicy.OriginRequestPolicyConfig.Name)
-	}
-	return got, nil
-}
-
-// securityHeaders are the headers that a policy adds, as a browser sees them.
-func (o observer) securityHeaders(ctx context.Context, id string) (map[string]any, error) {
-	out, err := o.cdn.GetResponseHeadersPolicy(ctx, &cloudfront.GetResponseHeadersPolicyInput{Id: &id})
-	if err != nil {
-		return nil, err
-	}
-	headers := map[string]any{}
-	s := out.ResponseHeadersPolicy.ResponseHeadersPolicyConfig.SecurityHeadersConfig
-	if s == nil {
-		return headers, nil
-	}
-	if h := s.StrictTransportSecurity; h != nil {
-		value := fmt.Sprintf("max-age=%d", aws.ToInt32(h.AccessControlMaxAgeSec))
-		if aws.ToBool(h.IncludeSubdomains) {
-			value += "; includeSubDomains"
-		}
-		if aws.ToBool(h.Preload) {
-			value += "; preload"
-		}
-		headers["strict-transport-security"] = value
-	}
-	if s.ContentTypeOptions != nil {
-		headers["x-content-type-options"] = "nosniff"
-	}
-	if h := s.FrameOptions; h != nil {
-		headers["x-frame-options"] = string(h.FrameOption)
-	}
-	if h := s.ReferrerPolicy; h != nil {
-		headers["referrer-policy"] = string(h.ReferrerPolicy)
-	}
-	return headers, nil
+	return all, nil
 }

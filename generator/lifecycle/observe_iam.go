@@ -19,7 +19,10 @@ func (o observer) role(ctx context.Context, name string) (map[string]any, error)
 	for _, t := range out.Role.Tags {
 		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
-	got := map[string]any{"permissions_boundary": "", "path": aws.ToString(out.Role.Path), "tags": ownTags(tags)}
+	got := map[string]any{
+		"permissions_boundary": "", "path": aws.ToString(out.Role.Path), "description": aws.ToString(out.Role.Description),
+		"max_session_s": int(aws.ToInt32(out.Role.MaxSessionDuration)), "tags": ownTags(tags),
+	}
 	if b := out.Role.PermissionsBoundary; b != nil {
 		got["permissions_boundary"] = aws.ToString(b.PermissionsBoundaryArn)
 	}
@@ -52,7 +55,11 @@ func (o observer) role(ctx context.Context, name string) (map[string]any, error)
 			return nil, err
 		}
 		for _, p := range page.AttachedPolicies {
-			if attached[aws.ToString(p.PolicyName)], err = o.managedPolicy(ctx, aws.ToString(p.PolicyArn)); err != nil {
+			name := aws.ToString(p.PolicyName)
+			if attached[name] != nil { // one of another path or of AWS's own has the same name
+				name = aws.ToString(p.PolicyArn)
+			}
+			if attached[name], err = o.managedPolicy(ctx, aws.ToString(p.PolicyArn)); err != nil {
 				return nil, err
 			}
 		}

@@ -13,7 +13,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// bucket asks for every setting at once; S3 has a call for each.
+// settingsAtOnce is how many settings of a bucket are asked for at a time: with all
+// buckets at once, no more than there are connections kept.
+const settingsAtOnce = 4
+
+// bucket asks for every setting; S3 has a call for each.
 func (o observer) bucket(ctx context.Context, name string, want map[string]any) (map[string]any, error) {
 	head, err := o.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	if err != nil {
@@ -41,6 +45,7 @@ func (o observer) bucket(ctx context.Context, name string, want map[string]any) 
 	}
 	answers := make([]any, len(settings))
 	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(settingsAtOnce)
 	for i, s := range settings {
 		if _, wanted := want[s.attribute]; !wanted {
 			continue
@@ -61,8 +66,12 @@ func (o observer) bucket(ctx context.Context, name string, want map[string]any) 
 }
 
 // lock tries what Terraform's lock depends on: of two writers that each want to
-// create an object, exactly one does.
+// create an object, exactly one does. An object of the trial that cannot be deleted
+// would stay, so that nothing is tried under Object Lock.
 func (o observer) lock(ctx context.Context, bucket string) (result any, err error) {
+	if locked, err := o.objectLock(ctx, bucket); err != nil || locked != nil {
+		return "not tried under Object Lock", err
+	}
 	key := "sendform-verify.tflock"
 	put := func() (*s3.PutObjectOutput, error) {
 		return o.s3.PutObject(ctx, &s3.PutObjectInput{

@@ -33,6 +33,7 @@ func (o observer) parameter(ctx context.Context, name string, want map[string]an
 	}
 	got := map[string]any{
 		"type": string(found.Type), "tier": string(found.Tier), "description": aws.ToString(found.Description), "tags": ownTags(byName),
+		"key": aws.ToString(found.KeyId), "pattern": aws.ToString(found.AllowedPattern), "data_type": aws.ToString(found.DataType),
 	}
 	if _, wanted := want["value"]; wanted {
 		value, err := o.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
@@ -58,6 +59,7 @@ func (o observer) secret(ctx context.Context, name string) (map[string]any, erro
 	got := map[string]any{
 		"description": aws.ToString(out.Description), "has_value": len(out.VersionIdsToStages) > 0,
 		"policy": nil, "rotation": aws.ToBool(out.RotationEnabled), "tags": ownTags(tags),
+		"key": aws.ToString(out.KmsKeyId), "replicas": len(out.ReplicationStatus), "deleted": nil,
 	}
 	if out.DeletedDate != nil {
 		got["deleted"] = "its recovery window has not ended"

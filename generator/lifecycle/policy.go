@@ -16,7 +16,7 @@ func parsePolicy(document string) (map[string]any, error) {
 	statements := map[string]any{}
 	for i, s := range policy.Statement {
 		id, hasID := s["Sid"].(string)
-		if !hasID {
+		if _, taken := statements[id]; taken || !hasID {
 			id = "statement " + strconv.Itoa(i+1)
 		}
 		delete(s, "Sid")

@@ -203,6 +203,9 @@ func oneOf(wrong *violations, value, member string, allowed ...string) {
 func (l *loggingConfig) merge(in loggingConfig) {
 	if in.LogFormat != "" {
 		l.LogFormat = in.LogFormat
+		if l.LogFormat == logFormatText { // logs as text have no levels
+			l.ApplicationLogLevel, l.SystemLogLevel = "", ""
+		}
 	}
 	if in.LogGroup != "" {
 		l.LogGroup = in.LogGroup

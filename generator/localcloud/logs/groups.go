@@ -23,6 +23,8 @@ type group struct {
 	Protected bool              `json:",omitempty"` // from deletion
 	KMSKey    string            `json:",omitempty"`
 	Tags      map[string]string `json:",omitempty"`
+
+	Subscriptions []subscription `json:",omitempty"`
 }
 
 // keepsFrom is the time in milliseconds before which events have expired.

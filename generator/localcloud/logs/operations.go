@@ -10,7 +10,8 @@ import (
 // Operations lists the calls of the service.
 func Operations() []api.Offer {
 	return api.Offers(slices.Collect(maps.Keys(operations)), map[string]string{
-		"CreateLogGroup":  "the key of kmsKeyId is kept and not used",
-		"FilterLogEvents": "patterns of terms only, not of JSON, columns or regular expressions",
+		"CreateLogGroup":        "the key of kmsKeyId is kept and not used",
+		"FilterLogEvents":       "patterns of terms only, not of JSON, columns or regular expressions",
+		"PutSubscriptionFilter": "kept and shown; no event is sent",
 	})
 }

@@ -107,6 +107,9 @@ var operations = map[string]opener{
 	"PutLogEvents":                  call((*Service).putLogEvents),
 	"GetLogEvents":                  call((*Service).getLogEvents),
 	"FilterLogEvents":               call((*Service).filterLogEvents),
+	"PutSubscriptionFilter":         call((*Service).putSubscription),
+	"DescribeSubscriptionFilters":   call((*Service).describeSubscriptions),
+	"DeleteSubscriptionFilter":      call((*Service).deleteSubscription),
 }
 
 // Route names the operation by the X-Amz-Target header.

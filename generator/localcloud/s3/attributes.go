@@ -97,7 +97,7 @@ func checkUnsupported(b bucket, h http.Header) error {
 	for _, name := range []string{"X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Retain-Until-Date", "X-Amz-Object-Lock-Legal-Hold"} {
 		switch {
 		case h.Get(name) == "":
-		case !b.ObjectLock:
+		case b.ObjectLock == nil:
 			return invalidRequest("Bucket is missing Object Lock Configuration")
 		default:
 			return api.NotImplemented("s3", "a write with "+strings.ToLower(name))

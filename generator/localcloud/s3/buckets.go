@@ -19,7 +19,7 @@ import (
 type bucket struct {
 	Name, Account, Region string
 	Created               time.Time
-	ObjectLock            bool
+	ACL                   string // canned; empty is private
 
 	Versioning   *versioning
 	Encryption   *encryption
@@ -29,6 +29,10 @@ type bucket struct {
 	CORS         *cors
 	Tagging      *tagging
 	Logging      *logging
+	Website      *website
+	Replication  *replication
+	Notification *notification
+	ObjectLock   *objectLock
 	Policy       string // JSON as it was put; empty without one
 }
 
@@ -161,9 +165,9 @@ func (s *Service) newBucket(c *call) (bucket, error) {
 		Ownership:    &owned,
 		PublicAccess: &publicAccess{true, true, true, true},
 		Encryption:   defaultEncryption(),
-		ObjectLock:   wantsObjectLock(c.Header),
 	}
-	if b.ObjectLock {
+	if wantsObjectLock(c.Header) {
+		b.ObjectLock = &objectLock{ObjectLockEnabled: "Enabled"}
 		b.Versioning = &versioning{Status: "Enabled"}
 	}
 	if len(c.creation.Tags) > 0 {

@@ -105,17 +105,6 @@ func getConstant(root string, value any) handler {
 	}
 }
 
-// getAbsent answers for a configuration that no bucket here can have.
-func getAbsent(code, message string) handler {
-	return func(s *Service, _ http.ResponseWriter, c *call) error {
-		b, err := s.bucket(c)
-		if err != nil {
-			return err
-		}
-		return failure(http.StatusNotFound, code, message, "BucketName", b.Name)
-	}
-}
-
 type versioning struct {
 	Status    string
 	MFADelete string `xml:"MfaDelete,omitempty"`
@@ -131,7 +120,7 @@ var versioningDocument = document[versioning]{
 				"The Versioning element must be specified")
 		case wanted.MFADelete != "" && wanted.MFADelete != "Disabled":
 			return api.NotImplemented("s3", "PutBucketVersioning with MFA delete")
-		case b.ObjectLock && wanted.Status != "Enabled":
+		case b.ObjectLock != nil && wanted.Status != "Enabled":
 			return failure(http.StatusConflict, "InvalidBucketState",
 				"An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
 		}
@@ -171,7 +160,16 @@ var ownershipDocument = document[ownership]{
 	field:         func(b *bucket) **ownership { return &b.Ownership },
 	absentCode:    "OwnershipControlsNotFoundError",
 	absentMessage: "The bucket ownership controls were not found",
-	check:         func(_ bucket, wanted *ownership) error { return checkOwnership(*wanted) },
+	check: func(b bucket, wanted *ownership) error {
+		if err := checkOwnership(*wanted); err != nil {
+			return err
+		}
+		if b.ACL != "" && wanted.Rules[0].ObjectOwnership == bucketOwnerEnforced {
+			return failure(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership",
+				"Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+		}
+		return nil
+	},
 }
 
 func checkOwnership(o ownership) error {
@@ -271,18 +269,6 @@ func (s *Service) deleteBucketEncryption(w http.ResponseWriter, c *call) error {
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-func (s *Service) getObjectLock(w http.ResponseWriter, c *call) error {
-	b, err := s.bucket(c)
-	if err != nil {
-		return err
-	}
-	if !b.ObjectLock {
-		return failure(http.StatusNotFound, "ObjectLockConfigurationNotFoundError",
-			"Object Lock configuration does not exist for this bucket", "BucketName", b.Name)
-	}
-	return writeXML(w, "ObjectLockConfiguration", struct{ ObjectLockEnabled string }{"Enabled"})
 }
 
 type logging struct {
