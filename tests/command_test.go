@@ -1,10 +1,12 @@
 package tests
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -13,14 +15,21 @@ type program string
 
 func build(t *testing.T) program {
 	t.Helper()
-	p := filepath.Join(t.TempDir(), "sendform")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", p, "./generator")
-	cmd.Dir = repository(t)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v:\n%s", err, out)
+	p, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return program(p)
+	return p
 }
+
+// buildOnce links sendform for all tests: linking takes as long as a whole rehearsal.
+var buildOnce = sync.OnceValues(func() (program, error) {
+	p := filepath.Join(binaries, "sendform")
+	if out, err := exec.Command("go", "build", "-o", p, "sendform/generator").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build sendform: %w\n%s", err, out)
+	}
+	return program(p), nil
+})
 
 // run runs a command on a repository with nothing of this process's environment but
 // what programs are found by. It returns all that was printed, and the exit code.
