@@ -210,11 +210,6 @@ func storageDrifts(c clients, target environment.Target) []drift {
 			"unencrypted uploads", c.bucketPolicy(b.Name, `"s3:x-amz-server-side-encryption":"AES256"`, `"s3:x-amz-server-side-encryption":"aws:kms"`),
 			here + `policy.DenyUnencryptedUploads.Condition.StringNotEquals.s3:x-amz-server-side-encryption: wanted ["AES256"], got ["aws:kms"]`,
 		},
-		{
-			"a bucket is gone",
-			change{do: call(c.s3.DeleteBucket, s3.DeleteBucketInput{Bucket: aws.String(target.Bucket("admin").Name)})},
-			"storage.admin: bucket " + target.Bucket("admin").Name + ": exists: wanted yes, got no",
-		},
 	}
 }
 

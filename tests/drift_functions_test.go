@@ -10,25 +10,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sendform/generator/environment"
 )
 
-// terraformRepairs are left to Terraform to put right.
-func terraformRepairs(c clients, target environment.Target) []drift {
-	f := target.Function("user")
-	here := "function.user: function " + f.Name + ": "
-	return []drift{
-		{
+// terraformRepairs are left to Terraform to put right, all at once.
+func terraformRepairs(c clients, target environment.Target) [][]drift {
+	f, admin := target.Function("admin"), target.Bucket("admin").Name
+	return [][]drift{
+		{{
 			"memory",
-			change{do: call(c.lambda.UpdateFunctionConfiguration, lambda.UpdateFunctionConfigurationInput{FunctionName: &f.Name, MemorySize: aws.Int32(256)})},
-			here + `memory_mb: wanted 512, got 256`,
-		},
-		{
+			change{do: call(c.lambda.UpdateFunctionConfiguration, lambda.UpdateFunctionConfigurationInput{FunctionName: &f.Name, MemorySize: aws.Int32(128)})},
+			"function.admin: function " + f.Name + `: memory_mb: wanted 256, got 128`,
+		}},
+		{{
 			"a log group is gone",
 			change{do: call(c.logs.DeleteLogGroup, cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &f.LogGroup})},
-			"function.user: log group " + f.LogGroup + ": exists: wanted yes, got no",
-		},
+			"function.admin: log group " + f.LogGroup + ": exists: wanted yes, got no",
+		}},
+		{{
+			"a bucket is gone",
+			change{do: call(c.s3.DeleteBucket, s3.DeleteBucketInput{Bucket: &admin})},
+			"storage.admin: bucket " + admin + ": exists: wanted yes, got no",
+		}},
 	}
 }
 

@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"testing"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
@@ -11,7 +13,8 @@ import (
 )
 
 // secretDrifts change secrets and parameters.
-func secretDrifts(c clients, target environment.Target) []drift {
+func secretDrifts(t *testing.T, c clients, target environment.Target) []drift {
+	t.Helper()
 	token, key, id := target.Secret("api-key"), target.Secret("admin-api-key"), target.Parameter("distribution-id")
 	parameter := "secret.api-key: parameter " + token.Name + ": "
 	secret := "secret.admin-api-key: secret " + key.Name + ": "
@@ -25,6 +28,13 @@ func secretDrifts(c clients, target environment.Target) []drift {
 		return call(c.ssm.PutParameter, in)
 	}
 	same := put(func(*ssm.PutParameterInput) {})
+	value, err := c.ssm.GetParameter(t.Context(), &ssm.GetParameterInput{Name: &id.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(text string) action {
+		return call(c.ssm.PutParameter, ssm.PutParameterInput{Name: &id.Name, Value: &text, Overwrite: aws.Bool(true)})
+	}
 	describe := func(text string) action {
 		return call(c.secrets.UpdateSecret, secretsmanager.UpdateSecretInput{SecretId: &key.Name, Description: &text})
 	}
@@ -55,8 +65,8 @@ func secretDrifts(c clients, target environment.Target) []drift {
 		},
 		{
 			"another value",
-			change{do: call(c.ssm.PutParameter, ssm.PutParameterInput{Name: &id.Name, Value: aws.String("elsewhere"), Overwrite: aws.Bool(true)})},
-			distribution + `value: wanted "E`,
+			change{set("elsewhere"), set(*value.Parameter.Value)},
+			distribution + `value: wanted "` + *value.Parameter.Value + `", got "elsewhere"`,
 		},
 		{
 			"a parameter is gone",
