@@ -68,6 +68,14 @@ test-unit: ## Run the unit tests only
 test-race: ## Run all tests with the race detector; slower
 	@go test -race ./...
 
+FUZZTIME ?= 30s
+
+.PHONY: fuzz
+fuzz: ## Fuzz each parser for 30 s (FUZZTIME=10m: longer)
+	@set -e; for file in $$(grep -rl '^func Fuzz' generator --include=*_test.go); do \
+	for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$file); do \
+	go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); done; done
+
 .PHONY: test-browser
 test-browser: ## Click through a report in chromium; needs npm
 	@mkdir -p .sendform/browser

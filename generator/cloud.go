@@ -15,16 +15,19 @@ import (
 	"strings"
 
 	"sendform/generator/localcloud"
+	"sendform/generator/localcloud/fault"
 )
 
 type cloudCommand struct {
-	Environment string `arg:"" optional:"" name:"env" help:"Exports are for this environment's account and region."`
-	Region      string `help:"Exports are for this region." placeholder:"REGION"`
-	Account     string `help:"Exports are for this account, any twelve digits." placeholder:"ID"`
-	Dir         string `help:"Folder of all that the cloud keeps; .sendform/cloud if not given." type:"path" placeholder:"DIR"`
-	Listen      string `help:"Address to serve at; 127.0.0.1:0 is any free port." default:"127.0.0.1:4566" placeholder:"ADDR"`
-	Exports     bool   `help:"Print what a shell needs to use the cloud that is served, and end."`
-	Proxy       bool   `help:"Exports lead every HTTPS connection to the cloud, whatever the host: function URLs, distributions and S3 Control too. Nothing else can be reached."`
+	Environment string   `arg:"" optional:"" name:"env" help:"Exports are for this environment's account and region."`
+	Region      string   `help:"Exports are for this region." placeholder:"REGION"`
+	Account     string   `help:"Exports are for this account, any twelve digits." placeholder:"ID"`
+	Dir         string   `help:"Folder of all that the cloud keeps; .sendform/cloud if not given." type:"path" placeholder:"DIR"`
+	Listen      string   `help:"Address to serve at; 127.0.0.1:0 is any free port." default:"127.0.0.1:4566" placeholder:"ADDR"`
+	Faults      []string `help:"Have calls fail, for example 's3:PutObject throttle nth=2', or be true later, for example 'consistency iam-role=2s'; may be given more than once." sep:"none" placeholder:"RULE"`
+	Journal     bool     `help:"Write every call into calls.jsonl of the folder, a line of JSON each."`
+	Exports     bool     `help:"Print what a shell needs to use the cloud that is served, and end."`
+	Proxy       bool     `help:"Exports lead every HTTPS connection to the cloud, whatever the host: function URLs, distributions and S3 Control too. Nothing else can be reached."`
 }
 
 func (c *cloudCommand) Help() string {
@@ -99,8 +102,12 @@ func (c *cloudCommand) serve(ctx context.Context, root string, o output) error {
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && !localcloud.IsLoopback(host) {
 		fmt.Fprintf(o.err, "warning: other machines can reach %s; whoever gets credentials of this cloud runs programs on this machine\n", c.Listen)
 	}
+	faults, err := fault.Parse(c.Faults)
+	if err != nil {
+		return fmt.Errorf("--faults: %w", err)
+	}
 	cloud, err := localcloud.Open(ctx, localcloud.Options{
-		Dir: c.Dir, Listen: c.Listen, AllowRemote: true,
+		Dir: c.Dir, Listen: c.Listen, AllowRemote: true, Faults: faults, Journal: c.Journal,
 		Logger: slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
