@@ -74,7 +74,7 @@ FUZZTIME ?= 30s
 fuzz: ## Fuzz each parser for 30 s (FUZZTIME=10m: longer)
 	@set -e; for file in $$(grep -rl '^func Fuzz' generator --include=*_test.go); do \
 	for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$file); do \
-	go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); done; done
+	go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./$$(dirname $$file); done; done
 
 .PHONY: test-browser
 test-browser: ## Click through a report in chromium; needs npm

@@ -32,7 +32,7 @@ const (
 	region  = "eu-west-2"
 )
 
-func open(t *testing.T, dir string) *localcloud.Cloud {
+func open(t testing.TB, dir string) *localcloud.Cloud {
 	t.Helper()
 	c, err := localcloud.Open(t.Context(), localcloud.Options{Dir: dir})
 	if err != nil {
@@ -68,7 +68,7 @@ func code(err error) string {
 
 // makeRole makes a role that everybody of the account may assume if its own
 // policies say so, and that may do what the policy says.
-func makeRole(t *testing.T, c *localcloud.Cloud, name, trust, policy string) string {
+func makeRole(t testing.TB, c *localcloud.Cloud, name, trust, policy string) string {
 	t.Helper()
 	client := iam.NewFromConfig(config(c, c.RootCredentials(account)))
 	out, err := client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
@@ -92,7 +92,7 @@ func assume(t *testing.T, c *localcloud.Cloud, arn string) identity.Credentials 
 
 const trustMe = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"` + account + `"},"Action":"sts:AssumeRole"}}`
 
-func makeBucket(t *testing.T, c *localcloud.Cloud, name string) *s3.Client {
+func makeBucket(t testing.TB, c *localcloud.Cloud, name string) *s3.Client {
 	t.Helper()
 	client := s3Client(config(c, c.RootCredentials(account)))
 	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{

@@ -34,22 +34,22 @@ const assetsHost = "assets.s3." + region + ".amazonaws.com"
 
 // stage is a cloud with what distributions need.
 type stage struct {
-	*testing.T
+	testing.TB
 	cloud *localcloud.Cloud
 	cdn   *cloudfront.Client
 	s3    *s3.Client
 }
 
-func newStage(t *testing.T, c *localcloud.Cloud) *stage {
+func newStage(t testing.TB, c *localcloud.Cloud) *stage {
 	t.Helper()
 	cfg := config(c, c.RootCredentials(account))
-	return &stage{T: t, cloud: c, cdn: cloudfront.NewFromConfig(cfg), s3: s3Client(cfg)}
+	return &stage{TB: t, cloud: c, cdn: cloudfront.NewFromConfig(cfg), s3: s3Client(cfg)}
 }
 
 // assets makes a bucket with one page.
 func (s *stage) assets() {
 	s.Helper()
-	makeBucket(s.T, s.cloud, "assets")
+	makeBucket(s.TB, s.cloud, "assets")
 	s.put("page.html", "first")
 }
 
@@ -241,11 +241,11 @@ func TestOriginRequestsAreEvaluatedAndRecorded(t *testing.T) {
 // and returns the URL's host. The probe answers with its event.
 func (s *stage) deploy() (client *lambda.Client, host string) {
 	s.Helper()
-	role := makeRole(s.T, s.cloud, "probe", strings.Replace(trustMe, `{"AWS":"`+account+`"}`, `{"Service":"lambda.amazonaws.com"}`, 1), allowAll)
+	role := makeRole(s.TB, s.cloud, "probe", strings.Replace(trustMe, `{"AWS":"`+account+`"}`, `{"Service":"lambda.amazonaws.com"}`, 1), allowAll)
 	client = lambda.NewFromConfig(config(s.cloud, s.cloud.RootCredentials(account)))
 	_, err := client.CreateFunction(s.Context(), &lambda.CreateFunctionInput{
 		FunctionName: aws.String("probe"), Role: &role, Runtime: lambdatypes.RuntimeProvidedal2023, Handler: aws.String("bootstrap"),
-		Timeout: aws.Int32(20), Code: &lambdatypes.FunctionCode{ZipFile: probe(s.T)},
+		Timeout: aws.Int32(20), Code: &lambdatypes.FunctionCode{ZipFile: probe(s.TB)},
 	})
 	if err != nil {
 		s.Fatal(err)
@@ -262,7 +262,7 @@ func hashOf(body string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func probe(t *testing.T) []byte {
+func probe(t testing.TB) []byte {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "bootstrap")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", program, "./lambda/testdata/probe").CombinedOutput(); err != nil {
@@ -276,7 +276,7 @@ func probe(t *testing.T) []byte {
 }
 
 // bootstrap is a package of a function that is one program.
-func bootstrap(t *testing.T, content []byte) []byte {
+func bootstrap(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var buffer bytes.Buffer
 	archive := zip.NewWriter(&buffer)

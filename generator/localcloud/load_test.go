@@ -23,7 +23,7 @@ import (
 )
 
 // atOnce starts all calls together and waits until the last has ended.
-func atOnce(t *testing.T, n int, call func(i int) error) {
+func atOnce(t testing.TB, n int, call func(i int) error) {
 	t.Helper()
 	begin := make(chan struct{})
 	var running sync.WaitGroup
@@ -88,19 +88,19 @@ func openWithJournal(t *testing.T, dir string) (cloud *localcloud.Cloud, end fun
 	return c, end
 }
 
-func TestManyObjectsAtOnce(t *testing.T) {
-	n := 2000
-	if testing.Short() {
-		n = 200
-	}
-	dir := t.TempDir()
-	c, end := openWithJournal(t, dir)
-	client := makeBucket(t, c, "box")
-	body := func(i int) []byte { return bytes.Repeat([]byte{byte(i), byte(i >> 8)}, 500+i) }
+// content is the i-th object, unlike any other.
+func content(i int) []byte { return bytes.Repeat([]byte{byte(i), byte(i >> 8)}, 500+i) }
+
+func putAtOnce(t testing.TB, client *s3.Client, n int) {
+	t.Helper()
 	atOnce(t, n, func(i int) error {
-		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("box"), Key: aws.String(fmt.Sprint(i)), Body: bytes.NewReader(body(i))})
+		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("box"), Key: aws.String(fmt.Sprint(i)), Body: bytes.NewReader(content(i))})
 		return err
 	})
+}
+
+func getAtOnce(t testing.TB, client *s3.Client, n int) {
+	t.Helper()
 	atOnce(t, n, func(i int) error {
 		out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("box"), Key: aws.String(fmt.Sprint(i))})
 		if err != nil {
@@ -108,11 +108,39 @@ func TestManyObjectsAtOnce(t *testing.T) {
 		}
 		defer out.Body.Close()
 		got, err := io.ReadAll(out.Body)
-		if err == nil && !bytes.Equal(got, body(i)) {
+		if err == nil && !bytes.Equal(got, content(i)) {
 			err = fmt.Errorf("it is another one, of %d bytes", len(got))
 		}
 		return err
 	})
+}
+
+func invokeAtOnce(t testing.TB, client *lambda.Client, n int) {
+	t.Helper()
+	atOnce(t, n, func(i int) error {
+		out, err := client.Invoke(t.Context(), &lambda.InvokeInput{
+			FunctionName: aws.String("probe"), Payload: fmt.Appendf(nil, `{"do":"print","text":"call %d."}`, i),
+		})
+		if err == nil && out.FunctionError != nil {
+			err = fmt.Errorf("%s: %s", *out.FunctionError, out.Payload)
+		}
+		return err
+	})
+}
+
+// objects and invocations are how many there are at once.
+const objects, invocations = 2000, 500
+
+func TestManyObjectsAtOnce(t *testing.T) {
+	n := objects
+	if testing.Short() {
+		n = 200
+	}
+	dir := t.TempDir()
+	c, end := openWithJournal(t, dir)
+	client := makeBucket(t, c, "box")
+	putAtOnce(t, client, n)
+	getAtOnce(t, client, n)
 	listed := 0
 	for pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String("box")}); pages.HasMorePages(); {
 		page, err := pages.NextPage(t.Context())
@@ -133,7 +161,7 @@ func TestManyObjectsAtOnce(t *testing.T) {
 }
 
 func TestManyInvocationsAtOnce(t *testing.T) {
-	n := 500
+	n := invocations
 	if testing.Short() {
 		n = 50
 	}
@@ -141,15 +169,7 @@ func TestManyInvocationsAtOnce(t *testing.T) {
 	c, end := openWithJournal(t, dir)
 	s := newStage(t, c)
 	client, _ := s.deploy()
-	atOnce(t, n, func(i int) error {
-		out, err := client.Invoke(t.Context(), &lambda.InvokeInput{
-			FunctionName: aws.String("probe"), Payload: fmt.Appendf(nil, `{"do":"print","text":"call %d."}`, i),
-		})
-		if err == nil && out.FunctionError != nil {
-			err = fmt.Errorf("%s: %s", *out.FunctionError, out.Payload)
-		}
-		return err
-	})
+	invokeAtOnce(t, client, n)
 	// What a function prints is in its log when it ends, at the latest.
 	if _, err := client.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: aws.String("probe")}); err != nil {
 		t.Fatal(err)
@@ -195,34 +215,20 @@ func TestManyInvocationsAtOnce(t *testing.T) {
 }
 
 // benched is a cloud with a bucket, an object and a role.
-func benched(b *testing.B) aws.Config {
+func benched(b *testing.B) *localcloud.Cloud {
 	b.Helper()
-	c, err := localcloud.Open(b.Context(), localcloud.Options{Dir: b.TempDir()})
-	if err != nil {
+	c := open(b, b.TempDir())
+	if err := put(b.Context(), makeBucket(b, c, "box"), "box", "key"); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	cfg := config(c, c.RootCredentials(account))
-	cfg.Region = "us-east-1" // a bucket there needs no constraint
-	if _, err := s3Client(cfg).CreateBucket(b.Context(), &s3.CreateBucketInput{Bucket: aws.String("box")}); err != nil {
-		b.Fatal(err)
-	}
-	if err := put(b.Context(), s3Client(cfg), "box", "key"); err != nil {
-		b.Fatal(err)
-	}
-	if _, err := iam.NewFromConfig(cfg).CreateRole(b.Context(), &iam.CreateRoleInput{RoleName: aws.String("role"), AssumeRolePolicyDocument: aws.String(trustMe)}); err != nil {
-		b.Fatal(err)
-	}
-	return cfg
+	makeRole(b, c, "role", trustMe, allowAll)
+	return c
 }
 
 // BenchmarkCall makes calls one after the other, as AWS's SDK makes them, over HTTPS.
 func BenchmarkCall(b *testing.B) {
-	cfg := benched(b)
+	c := benched(b)
+	cfg := config(c, c.RootCredentials(account))
 	objects, roles := s3Client(cfg), iam.NewFromConfig(cfg)
 	b.Run("PutObject", func(b *testing.B) {
 		for b.Loop() {
@@ -250,6 +256,28 @@ func BenchmarkCall(b *testing.B) {
 			if _, err := roles.GetRole(b.Context(), &iam.GetRoleInput{RoleName: aws.String("role")}); err != nil {
 				b.Fatal(err)
 			}
+		}
+	})
+}
+
+// BenchmarkAtOnce makes all calls at once; one operation is all of them.
+func BenchmarkAtOnce(b *testing.B) {
+	c := benched(b)
+	client := s3Client(config(c, c.RootCredentials(account)))
+	functions, _ := newStage(b, c).deploy()
+	b.Run("PutObject", func(b *testing.B) {
+		for b.Loop() {
+			putAtOnce(b, client, objects)
+		}
+	})
+	b.Run("GetObject", func(b *testing.B) {
+		for b.Loop() {
+			getAtOnce(b, client, objects)
+		}
+	})
+	b.Run("Invoke", func(b *testing.B) {
+		for b.Loop() {
+			invokeAtOnce(b, functions, invocations)
 		}
 	})
 }

@@ -181,6 +181,9 @@ func rows() []row {
 		{what: "put an object of S3 in a local cloud, by AWS's SDK", of: seconds("Call/PutObject"), over: seconds("Call/GetObject"), says: "of getting it", limit: "2 ms"},
 		{what: "get it", of: seconds("Call/GetObject"), limit: "2 ms"},
 		{what: "get a role of IAM", of: seconds("Call/GetRole"), over: seconds("Call/GetObject"), says: "of getting an object of S3", limit: "2 ms"},
+		{what: "put 2,000 objects at once", of: seconds("AtOnce/PutObject"), over: seconds("Call/PutObject"), says: "of putting one alone"},
+		{what: "get them at once", of: seconds("AtOnce/GetObject"), over: seconds("Call/GetObject"), says: "of getting one alone"},
+		{what: "invoke a function 500 times at once", of: seconds("AtOnce/Invoke"), over: seconds("AtOnce/PutObject"), says: "of putting 2,000 objects"},
 	}
 }
 
