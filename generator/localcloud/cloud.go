@@ -63,6 +63,12 @@ type Cloud struct {
 	served    chan struct{} // closed when the server has ended
 }
 
+// silence is how long a connection may be without a request. It counts for the first
+// one too, with the TLS handshake before it: of many calls at once some are sent on
+// connections that others have given back, and the connections made for them wait. One
+// that the cloud ends just when it is used fails a call.
+const silence = 2 * time.Minute
+
 // shutdownGrace is how long running requests may go on after Close.
 const shutdownGrace = 2 * time.Second
 
@@ -121,8 +127,8 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 	c.client = c.newClient()
 	c.server = &http.Server{
 		Handler:           c.door,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: silence,
+		IdleTimeout:       silence,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
 	// What functions had begun goes on; what they ask the cloud for waits until it serves.

@@ -27,8 +27,6 @@ type splitListener struct {
 const (
 	// tlsHandshake is the first byte of a TLS connection.
 	tlsHandshake = 0x16
-	// firstByte is how long a connection may stay silent.
-	firstByte = 10 * time.Second
 	// acceptPause is how long nobody is let in when no more files can be open.
 	acceptPause = 5 * time.Millisecond
 )
@@ -91,7 +89,7 @@ func (l *splitListener) sort(conn net.Conn) {
 
 // sniff returns nil for a connection that says nothing.
 func (l *splitListener) sniff(conn net.Conn) net.Conn {
-	if err := conn.SetReadDeadline(time.Now().Add(firstByte)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
 		return nil
 	}
 	peeked := &peekedConn{Conn: conn, reader: bufio.NewReader(conn)}
