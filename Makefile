@@ -40,13 +40,14 @@ fmt: ## Format the Go code
 	@go tool gofumpt -w generator examples tests
 
 .PHONY: check
-check: build ## Check format, vet, lint, workflows, and that rendered files are in sync
+check: build ## Check format, vet, lint, links, workflows, and that rendered files are in sync
 	@unformatted=$$(go tool gofumpt -l generator examples tests); \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
 	@go vet ./...
 	@go tool staticcheck ./...
 	@go test ./generator/providerschema/...
 	@$(SENDFORM) gen --check
+	@go test -run 'Links|Workflows' ./generator
 	@go build -C tools -o ../bin/ github.com/rhysd/actionlint/cmd/actionlint
 	@bin/actionlint -shellcheck= -pyflakes= # not on every machine
 
@@ -75,6 +76,12 @@ fuzz: ## Fuzz each parser for 30 s (FUZZTIME=10m: longer)
 	@set -e; for file in $$(grep -rl '^func Fuzz' generator --include=*_test.go); do \
 	for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$file); do \
 	go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./$$(dirname $$file); done; done
+
+FAULTS ?= all
+
+.PHONY: test-faults
+test-faults: ## Let every call of a rehearsal fail once in each way; hours (FAULTS="writes 2/8": a part)
+	@SENDFORM_FAULTS="$(FAULTS)" go test -count=1 -timeout 0 -v ./tests/faults
 
 .PHONY: test-browser
 test-browser: ## Click through a report in chromium; needs npm

@@ -3,8 +3,6 @@ package tests
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,11 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"sendform/generator/components"
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
 	"sendform/generator/rehearsal"
-	"sendform/generator/render"
+	"sendform/tests/golden"
 )
 
 // drift is one change behind Terraform's back, and what a verification must find.
@@ -206,41 +203,12 @@ func driftTogether(t *testing.T, s *rehearsal.Stage, rows []drift) {
 
 // rehearseGolden renders a golden environment in a folder of its own and opens a local
 // cloud for it. The edits are old and new texts of its files, by turns.
-func rehearseGolden(t *testing.T, golden, name string, edits ...string) (*rehearsal.Stage, environment.Target) {
+func rehearseGolden(t *testing.T, folder, name string, edits ...string) (*rehearsal.Stage, environment.Target) {
 	t.Helper()
 	root := t.TempDir()
-	if err := os.CopyFS(root, os.DirFS(filepath.Join(repository(t), "generator", "testdata", "environments", golden))); err != nil {
-		t.Fatal(err)
-	}
-	base := filepath.Join(root, "envs", "base.hcl")
-	text, err := os.ReadFile(base)
+	target, err := golden.Copy(root, repository(t), folder, name, edits...)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if err := os.WriteFile(base, []byte(strings.NewReplacer(edits...).Replace(string(text))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	target := loadFrom(t, root, name)
-	renderer, err := render.New(os.DirFS(filepath.Join(repository(t), "templates")), components.Kinds())
-	if err != nil {
-		t.Fatal(err)
-	}
-	modules, err := renderer.Modules()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots, err := renderer.Root(target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range append(modules, roots...) {
-		path := filepath.Join(root, filepath.FromSlash(file.Path))
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, file.Content, 0o600); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return rehearse(t, root, target), target
 }
@@ -264,12 +232,7 @@ func rehearse(t *testing.T, root string, target environment.Target) *rehearsal.S
 // load is the first target of an environment of this repository.
 func load(t *testing.T, name string) environment.Target {
 	t.Helper()
-	return loadFrom(t, repository(t), name)
-}
-
-func loadFrom(t *testing.T, root, name string) environment.Target {
-	t.Helper()
-	env, err := environment.Load(root, name)
+	env, err := environment.Load(repository(t), name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,32 +10,33 @@ import (
 	"sendform/generator/rehearsal"
 )
 
-// TestInterruptedRunsAreFinishedByTheNext interrupts a round trip at different
-// points, as Ctrl-C does, and runs it again on the same cloud: it must go through,
-// from whatever the first one left.
+// TestInterruptedRunsAreFinishedByTheNext interrupts round trips on one cloud, each at
+// a later point than the one before, as Ctrl-C does: each begins with whatever the last
+// one left, and one that nobody interrupts must go through.
 func TestInterruptedRunsAreFinishedByTheNext(t *testing.T) {
-	tests := map[string]func(lifecycle.Event) bool{
-		"while components are created": func(e lifecycle.Event) bool { return e.Kind == lifecycle.ComponentDone },
-		"before verifying":             func(e lifecycle.Event) bool { return e.Kind == lifecycle.StepStarted && e.Step == "verify" },
-		"before deleting":              func(e lifecycle.Event) bool { return e.Kind == lifecycle.StepStarted && e.Step == "delete" },
-	}
-	for name, when := range tests {
-		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "rehearsal")
-			ctx, interrupt := context.WithCancel(t.Context())
-			defer interrupt()
-			err := roundTrip(ctx, t, dir, func(e lifecycle.Event) {
-				if when(e) {
-					interrupt()
-				}
-			})
-			if !errors.Is(err, lifecycle.ErrInterrupted) {
-				t.Fatalf("got %v, want an interruption", err)
-			}
-			if err := roundTrip(t.Context(), t, dir, func(lifecycle.Event) {}); err != nil {
-				t.Errorf("the second run: %v", err)
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "rehearsal")
+	for _, point := range []struct {
+		name string
+		when func(lifecycle.Event) bool
+	}{
+		{"while components are created", func(e lifecycle.Event) bool { return e.Kind == lifecycle.ComponentDone }},
+		{"before verifying", func(e lifecycle.Event) bool { return e.Kind == lifecycle.StepStarted && e.Step == "verify" }},
+		{"before deleting", func(e lifecycle.Event) bool { return e.Kind == lifecycle.StepStarted && e.Step == "delete" }},
+	} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		err := roundTrip(ctx, t, dir, func(e lifecycle.Event) {
+			if point.when(e) {
+				interrupt()
 			}
 		})
+		interrupt()
+		if !errors.Is(err, lifecycle.ErrInterrupted) {
+			t.Fatalf("%s: got %v, want an interruption", point.name, err)
+		}
+	}
+	if err := roundTrip(t.Context(), t, dir, func(lifecycle.Event) {}); err != nil {
+		t.Errorf("the run that nobody interrupted: %v", err)
 	}
 }
 

@@ -164,6 +164,10 @@ func securityHeaders() map[string]any {
 	}
 }
 
+// RewriteName is the name of the function that a distribution's requests go through, as
+// the module makes it.
+func RewriteName(d environment.Distribution) string { return d.Name + "-rewrite" }
+
 func rewriteOf(d environment.Distribution) any {
 	if d.Rewrite == "" {
 		return nil

@@ -276,6 +276,11 @@ func (d *Deployment) Apply(ctx context.Context, planFile string, plan terraform.
 		return err
 	}
 	defer release()
+	if !onlyDeletes(plan) {
+		if err := d.publishRewrites(ctx); err != nil {
+			return err
+		}
+	}
 	if !plan.HasChanges {
 		return d.finish(ctx)
 	}

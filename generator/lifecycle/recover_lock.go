@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"sendform/generator/render"
 	"sendform/generator/terraform"
 )
 
@@ -53,7 +55,7 @@ func (d *Deployment) locking(ctx context.Context, root *terraform.Root, do func(
 			return err
 		}
 		err := do()
-		if settleErr := d.owner.settle(err); settleErr != nil {
+		if settleErr := d.owner.settle(err == nil); settleErr != nil {
 			return errors.Join(err, settleErr)
 		}
 		var lock *terraform.LockError
@@ -61,12 +63,23 @@ func (d *Deployment) locking(ctx context.Context, root *terraform.Root, do func(
 			return err
 		}
 		host := lock.Who[strings.LastIndex(lock.Who, "@")+1:]
+		abandoned := false
+		if d.owner.mayHold(host, lock.Created) {
+			alive, err := terraformAlive(filepath.FromSlash(render.RootFolder(d.cfg.Target)), d.cfg.Environ["AWS_ENDPOINT_URL"])
+			if err != nil {
+				return err
+			}
+			abandoned = !alive
+		}
 		switch {
 		case lock.ID == d.breakLock:
 			d.note("the lock %s of %s is broken, as --break-lock says", lock.ID, lock.Who)
-		case d.owner.abandoned(host, lock.Created):
+		case abandoned:
 			d.note("the lock that a run on this machine took at %s is released: that run is gone", lock.Created.Format(time.RFC3339))
 		default:
+			if err := d.owner.drop(); err != nil {
+				return err
+			}
 			return &LockedError{d.cfg.Target.Environment, d.cfg.Target.Region, d.breakLock, lock}
 		}
 		if err := root.Unlock(ctx, lock.ID); err != nil {

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"sendform/generator/terraform"
 )
 
 // ownership is who works on a target in this work folder: a file that is locked for as
@@ -162,27 +160,30 @@ func (o *ownership) claim() error {
 }
 
 // settle notes how the command of the last claim ended. One that went well had the
-// lock and gave it back, so no earlier one has it. One that did not get the lock has
-// none to leave behind.
-func (o *ownership) settle(err error) error {
+// lock and gave it back, so no earlier one has it.
+func (o *ownership) settle(well bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	last := len(o.saved.Claims) - 1
-	var lock *terraform.LockError
-	switch {
-	case err == nil:
+	if well {
 		o.saved.Claims = nil
-	case errors.As(err, &lock):
-		o.saved.Claims = o.saved.Claims[:last]
-	default:
-		o.saved.Claims[last].End = time.Now()
+	} else {
+		o.saved.Claims[len(o.saved.Claims)-1].End = time.Now()
 	}
 	return o.write()
 }
 
-// abandoned tells whether a lock of Terraform's was taken by a run in this work folder
-// on this machine: since nobody but this process owns the folder, that run is gone.
-func (o *ownership) abandoned(host string, created time.Time) bool {
+// drop forgets the last claim: its command did not get the lock, which is another's.
+func (o *ownership) drop() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.saved.Claims = o.saved.Claims[:len(o.saved.Claims)-1]
+	return o.write()
+}
+
+// mayHold tells whether a lock of Terraform's may be that of a run in this work folder
+// on this machine. Nobody but this process owns the folder, so that run is gone; a
+// command of this run may have taken it too, and not have heard that it did.
+func (o *ownership) mayHold(host string, created time.Time) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if host != o.saved.Host {
