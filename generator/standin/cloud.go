@@ -18,6 +18,7 @@ import (
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -51,6 +52,7 @@ type clients struct {
 	sts    *sts.Client
 
 	cloudfront *cloudfront.Client
+	cloudwatch *cloudwatch.Client
 	secrets    *secretsmanager.Client
 	ssm        *ssm.Client
 }
@@ -128,6 +130,9 @@ func (c *cloud) in(region string) *clients {
 		region:   region,
 		cloudfront: cloudfront.NewFromConfig(config, func(o *cloudfront.Options) {
 			o.BaseEndpoint = aws.String(s.endpoints["cloudfront"])
+		}),
+		cloudwatch: cloudwatch.NewFromConfig(config, func(o *cloudwatch.Options) {
+			o.BaseEndpoint = aws.String(s.endpoints["cloudwatch"])
 		}),
 		iam:    iam.NewFromConfig(config, func(o *iam.Options) { o.BaseEndpoint = aws.String(s.endpoints["iam"]) }),
 		lambda: lambda.NewFromConfig(config, func(o *lambda.Options) { o.BaseEndpoint = aws.String(s.endpoints["lambda"]) }),

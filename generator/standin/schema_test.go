@@ -150,6 +150,11 @@ func TestSchemaAgreesWithReference(t *testing.T) {
 			t.Errorf("the data source %s is not served", name)
 		}
 	}
+	for name := range reference.Resource {
+		if _, ok := served.ResourcesMap[name]; !ok {
+			t.Errorf("the resource type %s is not served", name)
+		}
+	}
 	for path := range unused {
 		t.Errorf("%s is listed as a difference and is none", path)
 	}

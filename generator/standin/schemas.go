@@ -160,6 +160,12 @@ func atLeastOne(s *schema.Schema) *schema.Schema {
 	return s
 }
 
+// atMost limits how many elements a shape has.
+func atMost(s *schema.Schema, elements int) *schema.Schema {
+	s.MaxItems = elements
+	return s
+}
+
 // sensitive keeps the value of a shape out of what Terraform prints.
 func sensitive(s *schema.Schema) *schema.Schema {
 	s.Sensitive = true

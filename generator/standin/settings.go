@@ -55,6 +55,7 @@ func (s service) name() string { return s.names[0] }
 func services() []service {
 	return []service{
 		{[]string{"cloudfront"}, "AWS_ENDPOINT_URL_CLOUDFRONT"},
+		{[]string{"cloudwatch"}, "AWS_ENDPOINT_URL_CLOUDWATCH"},
 		{[]string{"iam"}, "AWS_ENDPOINT_URL_IAM"},
 		{[]string{"lambda"}, "AWS_ENDPOINT_URL_LAMBDA"},
 		{[]string{"logs", "cloudwatchlog", "cloudwatchlogs"}, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"},

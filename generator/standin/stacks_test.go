@@ -47,7 +47,9 @@ type drift struct {
 	want    tfjson.Action
 }
 
-func stacks() []stack { return []stack{cloudfrontStack(), releaseStack(), secretsStack()} }
+func stacks() []stack {
+	return []stack{cloudfrontStack(), releaseStack(), secretsStack(), watchStack()}
+}
 
 // idIn returns the id that AWS has given a resource.
 func idIn(state map[string]map[string]any, address string) *string {

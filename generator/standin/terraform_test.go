@@ -112,7 +112,7 @@ func (w *workspace) changes() map[string]tfjson.Actions {
 	found := map[string]tfjson.Actions{}
 	w.must(w.run(func(ctx context.Context, info tfexec.ReattachInfo) error {
 		file := filepath.Join(w.dir, "plan")
-		if _, err := w.tf.Plan(ctx, tfexec.Reattach(info), tfexec.Out(file)); err != nil {
+		if different, err := w.tf.Plan(ctx, tfexec.Reattach(info), tfexec.Out(file)); err != nil || !different {
 			return err
 		}
 		plan, err := w.tf.ShowPlanFile(ctx, file, tfexec.Reattach(info))
