@@ -313,6 +313,17 @@ func TestUnknownCallsAreNamed(t *testing.T) {
 	if code(err) != "NotImplemented" || !strings.Contains(err.Error(), "iam ListGroups") {
 		t.Errorf("got %v", err)
 	}
+	// Services that are not there answer in the formats that their clients read.
+	for call, want := range map[[2]string]string{
+		{"ec2", "DescribeInstances"}:                 "<Response><Errors><Error><Code>NotImplemented</Code><Message>the local cloud does not have this call: ec2 DescribeInstances</Message>",
+		{"cloudformation", "DescribeStacks"}:         "<Code>NotImplemented</Code><Message>the local cloud does not have this call: cloudformation DescribeStacks</Message>",
+		{"dynamodb", "DynamoDB_20120810.ListTables"}: `"__type":"NotImplemented","message":"the local cloud does not have this call: dynamodb DynamoDB_20120810.ListTables"`,
+		{"apigateway", "GET /restapis"}:              `"__type":"NotImplemented","message":"the local cloud does not have this call: apigateway GET /restapis"`,
+	} {
+		if status, body := send(t, c, c.URL(), call[0], call[1]); status != http.StatusNotImplemented || !strings.Contains(body, want) {
+			t.Errorf("%v: got %d %s", call, status, body)
+		}
+	}
 }
 
 func TestSilentConnectionsHoldUpNobody(t *testing.T) {

@@ -25,7 +25,6 @@ type destination struct {
 	hostRegion string
 	anonymous  bool // it takes requests without a signature
 	caller     caller
-	refusal    *api.Error
 }
 
 // caller is who makes a request where that is known without its signature, which is
@@ -65,7 +64,8 @@ func (c *Cloud) destination(r *http.Request, host string) destination {
 	}
 	service, known := c.services.byName[name]
 	if !known {
-		return destination{name: name, region: region, refusal: api.NotImplemented(name, r.Method+" "+r.URL.Path)}
+		// Whoever asks hears that it is not there.
+		return destination{name: name, service: unknown{name}, region: region, caller: caller{principal: api.Principal{Kind: api.Anonymous}}}
 	}
 	return destination{name: name, scope: name, service: service, region: region, hostRegion: hostRegion, anonymous: name == "s3" || name == "sts"}
 }

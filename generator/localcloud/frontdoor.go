@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"sendform/generator/localcloud/api"
@@ -54,12 +53,6 @@ func (d *frontDoor) answer(w http.ResponseWriter, hr *http.Request, t destinatio
 		w.Header().Set(name, r.ID)
 	}
 	call := Call{Time: begun, ID: r.ID, Region: t.region, Service: t.name, Method: hr.Method, Path: hr.URL.Path}
-	if t.service == nil {
-		writePlainError(answer, t.refusal)
-		call.Status, call.Error = t.refusal.Status, t.refusal.Code
-		d.record(call)
-		return
-	}
 	err := d.serve(answer, r, t, &call)
 	var cut *cutError
 	isCut := errors.As(err, &cut)
@@ -224,14 +217,6 @@ func (d *frontDoor) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.cloud.listener.sort(&peekedConn{Conn: conn, reader: buffered.Reader})
-}
-
-// writePlainError answers where there is no service whose format could be used.
-func writePlainError(w http.ResponseWriter, e *api.Error) {
-	w.Header().Set("X-Amzn-Errortype", e.Code)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(e.Status)
-	_, _ = fmt.Fprintf(w, "{\"__type\":%s,\"message\":%s}", strconv.Quote(e.Code), strconv.Quote(e.Message)) // the client is gone if this fails
 }
 
 func newRequestID() string {

@@ -106,7 +106,7 @@ func getConstant(root string, value any) handler {
 }
 
 type versioning struct {
-	Status    string
+	Status    string `xml:",omitempty"`
 	MFADelete string `xml:"MfaDelete,omitempty"`
 }
 

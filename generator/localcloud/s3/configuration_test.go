@@ -23,7 +23,7 @@ func TestDefaults(t *testing.T) {
 		parts  []string
 	}{
 		{"location", 200, []string{">eu-west-2</LocationConstraint>"}},
-		{"versioning", 200, []string{"<VersioningConfiguration", "<Status></Status>"}},
+		{"versioning", 200, []string{"<VersioningConfiguration", "/2006-03-01/\"></VersioningConfiguration>"}},
 		{"encryption", 200, []string{"<SSEAlgorithm>AES256</SSEAlgorithm>", "<BucketKeyEnabled>false</BucketKeyEnabled>", "<EncryptionType>SSE-C</EncryptionType>"}},
 		{"publicAccessBlock", 200, []string{
 			"<BlockPublicAcls>true<", "<IgnorePublicAcls>true<", "<BlockPublicPolicy>true<", "<RestrictPublicBuckets>true<",
