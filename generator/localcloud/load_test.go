@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sendform/generator/localcloud"
+	"sendform/generator/sdkhttp"
 )
 
 // atOnce starts all calls together and waits until the last has ended.
@@ -88,6 +90,18 @@ func openWithJournal(t *testing.T, dir string) (cloud *localcloud.Cloud, end fun
 	return c, end
 }
 
+// keeping is a client's configuration that keeps n connections for further calls. What
+// making them takes, which is most of it, is spent once.
+func keeping(t testing.TB, c *localcloud.Cloud, n int) aws.Config {
+	t.Helper()
+	transport := c.HTTPClient().Transport.(sdkhttp.Transport).Transport.Clone()
+	transport.MaxIdleConnsPerHost = n
+	t.Cleanup(transport.CloseIdleConnections)
+	cfg := config(c, c.RootCredentials(account))
+	cfg.HTTPClient = &http.Client{Transport: sdkhttp.Transport{Transport: transport}}
+	return cfg
+}
+
 // content is the i-th object, unlike any other.
 func content(i int) []byte { return bytes.Repeat([]byte{byte(i), byte(i >> 8)}, 500+i) }
 
@@ -138,7 +152,8 @@ func TestManyObjectsAtOnce(t *testing.T) {
 	}
 	dir := t.TempDir()
 	c, end := openWithJournal(t, dir)
-	client := makeBucket(t, c, "box")
+	makeBucket(t, c, "box")
+	client := s3Client(keeping(t, c, n))
 	putAtOnce(t, client, n)
 	getAtOnce(t, client, n)
 	listed := 0
@@ -263,7 +278,7 @@ func BenchmarkCall(b *testing.B) {
 // BenchmarkAtOnce makes all calls at once; one operation is all of them.
 func BenchmarkAtOnce(b *testing.B) {
 	c := benched(b)
-	client := s3Client(config(c, c.RootCredentials(account)))
+	client := s3Client(keeping(b, c, objects))
 	functions, _ := newStage(b, c).deploy()
 	b.Run("PutObject", func(b *testing.B) {
 		for b.Loop() {
