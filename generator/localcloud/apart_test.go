@@ -36,7 +36,10 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 			make: func(aws.Config) error { return nil }, // the role is there
 			count: func(cfg aws.Config) (int, error) {
 				out, err := iam.NewFromConfig(cfg).ListRoles(ctx, &iam.ListRolesInput{})
-				return len(out.Roles), err
+				if err != nil {
+					return 0, err
+				}
+				return len(out.Roles), nil
 			}, global: true,
 		},
 		"CloudFront": {
@@ -48,7 +51,10 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 			},
 			count: func(cfg aws.Config) (int, error) {
 				out, err := cloudfront.NewFromConfig(cfg).ListOriginAccessControls(ctx, &cloudfront.ListOriginAccessControlsInput{})
-				return len(out.OriginAccessControlList.Items), err
+				if err != nil {
+					return 0, err
+				}
+				return len(out.OriginAccessControlList.Items), nil
 			}, global: true,
 		},
 		"Lambda": {
@@ -61,7 +67,10 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 			},
 			count: func(cfg aws.Config) (int, error) {
 				out, err := lambda.NewFromConfig(cfg).ListFunctions(ctx, &lambda.ListFunctionsInput{})
-				return len(out.Functions), err
+				if err != nil {
+					return 0, err
+				}
+				return len(out.Functions), nil
 			},
 		},
 		"CloudWatch Logs": {
@@ -71,7 +80,10 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 			},
 			count: func(cfg aws.Config) (int, error) {
 				out, err := cloudwatchlogs.NewFromConfig(cfg).DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{})
-				return len(out.LogGroups), err
+				if err != nil {
+					return 0, err
+				}
+				return len(out.LogGroups), nil
 			},
 		},
 		"CloudWatch": {
@@ -84,7 +96,10 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 			},
 			count: func(cfg aws.Config) (int, error) {
 				out, err := cloudwatch.NewFromConfig(cfg).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{})
-				return len(out.MetricAlarms), err
+				if err != nil {
+					return 0, err
+				}
+				return len(out.MetricAlarms), nil
 			},
 		},
 		"SSM": {
@@ -94,7 +109,10 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 			},
 			count: func(cfg aws.Config) (int, error) {
 				out, err := ssm.NewFromConfig(cfg).DescribeParameters(ctx, &ssm.DescribeParametersInput{})
-				return len(out.Parameters), err
+				if err != nil {
+					return 0, err
+				}
+				return len(out.Parameters), nil
 			},
 		},
 		"Secrets Manager": {
@@ -104,7 +122,10 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 			},
 			count: func(cfg aws.Config) (int, error) {
 				out, err := secretsmanager.NewFromConfig(cfg).ListSecrets(ctx, &secretsmanager.ListSecretsInput{})
-				return len(out.SecretList), err
+				if err != nil {
+					return 0, err
+				}
+				return len(out.SecretList), nil
 			},
 		},
 	} {
