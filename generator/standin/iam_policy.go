@@ -76,6 +76,7 @@ func readPolicy(ctx context.Context, d *schema.ResourceData, c *clients) error {
 			"attachment_count": int(aws.ToInt32(p.AttachmentCount)),
 			"description":      aws.ToString(p.Description),
 			"name":             aws.ToString(p.PolicyName),
+			"name_prefix":      namePrefix(aws.ToString(p.PolicyName)),
 			"path":             aws.ToString(p.Path),
 			"policy":           keepPolicy(d.Get("policy").(string), text),
 			"policy_id":        aws.ToString(p.PolicyId),

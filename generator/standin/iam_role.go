@@ -126,6 +126,7 @@ func readRole(ctx context.Context, d *schema.ResourceData, c *clients) error {
 			"managed_policy_arns":  attached,
 			"max_session_duration": int(aws.ToInt32(role.MaxSessionDuration)),
 			"name":                 aws.ToString(role.RoleName),
+			"name_prefix":          namePrefix(aws.ToString(role.RoleName)),
 			"path":                 aws.ToString(role.Path),
 			"permissions_boundary": boundary,
 			"unique_id":            aws.ToString(role.RoleId),

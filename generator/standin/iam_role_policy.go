@@ -13,12 +13,14 @@ import (
 )
 
 func iamRolePolicy() kind {
+	document := policyDocument(requiredString())
+	document.StateFunc = func(value any) string { return versionFirst(value.(string)) }
 	return kind{
 		title: "IAM Role Policy",
 		attributes: map[string]*schema.Schema{
 			"name":        conflicts(forceNew(optionalComputedString()), "name_prefix"),
 			"name_prefix": conflicts(forceNew(optionalComputedString()), "name"),
-			"policy":      policyDocument(requiredString()),
+			"policy":      document,
 			"role":        forceNew(requiredString()),
 		},
 		global: true,
@@ -72,9 +74,10 @@ func readRolePolicy(ctx context.Context, d *schema.ResourceData, c *clients) err
 		return err
 	}
 	return setAll(d, map[string]any{
-		"name":   name,
-		"policy": keepPolicy(d.Get("policy").(string), text),
-		"role":   role,
+		"name":        name,
+		"name_prefix": namePrefix(name),
+		"policy":      versionFirst(keepPolicy(d.Get("policy").(string), text)),
+		"role":        role,
 	})
 }
 

@@ -107,18 +107,23 @@ func readPermission(ctx context.Context, d *schema.ResourceData, c *clients) err
 	equal := lowerKeys(statement.Condition["StringEquals"])
 	like := lowerKeys(statement.Condition["ArnLike"])
 	boolean := lowerKeys(statement.Condition["Bool"])
-	return setAll(d, map[string]any{
-		"action":                   statement.Action,
-		"event_source_token":       equal["lambda:eventsourcetoken"],
-		"function_name":            name,
-		"function_url_auth_type":   equal["lambda:functionurlauthtype"],
-		"invoked_via_function_url": strings.EqualFold(boolean["lambda:invokedviafunctionurl"], "true"),
-		"principal":                permissionPrincipal(statement.Principal),
-		"principal_org_id":         equal["aws:principalorgid"],
-		"source_account":           equal["aws:sourceaccount"],
-		"source_arn":               like["aws:sourcearn"],
-		"statement_id":             statement.Sid,
-	})
+	return errors.Join(
+		setAll(d, map[string]any{
+			"action":                   statement.Action,
+			"function_name":            name,
+			"invoked_via_function_url": strings.EqualFold(boolean["lambda:invokedviafunctionurl"], "true"),
+			"principal":                permissionPrincipal(statement.Principal),
+			"statement_id":             statement.Sid,
+			"statement_id_prefix":      namePrefix(statement.Sid),
+		}),
+		setFound(d, map[string]string{
+			"event_source_token":     equal["lambda:eventsourcetoken"],
+			"function_url_auth_type": equal["lambda:functionurlauthtype"],
+			"principal_org_id":       equal["aws:principalorgid"],
+			"source_account":         equal["aws:sourceaccount"],
+			"source_arn":             like["aws:sourcearn"],
+		}),
+	)
 }
 
 func findPermission(ctx context.Context, d *schema.ResourceData, c *clients) (permissionStatement, error) {

@@ -41,6 +41,12 @@ type target struct {
 
 func newTarget(t *testing.T) target {
 	t.Helper()
+	return newTargetIn(t, account)
+}
+
+// newTargetIn is a target whose keys speak for that account.
+func newTargetIn(t *testing.T, account string) target {
+	t.Helper()
 	cloud, err := localcloud.Open(t.Context(), localcloud.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

@@ -123,6 +123,7 @@ func readLogGroup(ctx context.Context, d *schema.ResourceData, c *clients) error
 			"kms_key_id":        aws.ToString(group.KmsKeyId),
 			"log_group_class":   string(group.LogGroupClass),
 			"name":              aws.ToString(group.LogGroupName),
+			"name_prefix":       namePrefix(aws.ToString(group.LogGroupName)),
 			"retention_in_days": int(aws.ToInt32(group.RetentionInDays)),
 		}),
 	)

@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/structure"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
 
 // policyDocument is an argument that holds an IAM policy. Two texts that mean the
-// same are no change.
+// same are no change. Plan and state hold it in one line with sorted keys.
 func policyDocument(s *schema.Schema) *schema.Schema {
+	s.StateFunc = func(value any) string { return sortedJSON(value.(string)) }
 	s.DiffSuppressFunc = func(_, before, after string, _ *schema.ResourceData) bool {
 		return samePolicy(before, after)
 	}
@@ -27,9 +29,29 @@ func policyDocument(s *schema.Schema) *schema.Schema {
 // AWS's means the same, so that the state keeps the author's.
 func keepPolicy(state, remote string) string {
 	if samePolicy(state, remote) {
-		return state
+		return sortedJSON(state)
 	}
-	return remote
+	return sortedJSON(remote)
+}
+
+// sortedJSON returns a text as the registry provider keeps it in a state.
+func sortedJSON(text string) string {
+	sorted, err := structure.NormalizeJsonString(text)
+	if err != nil {
+		return text // the check of the argument says what is wrong with it
+	}
+	return sorted
+}
+
+// versionFirst is how the registry provider keeps the policies of roles, other than
+// all its policies: the version stands before the statements.
+func versionFirst(text string) string {
+	const version = `"Version":"2012-10-17"`
+	sorted := sortedJSON(text)
+	if rest, ok := strings.CutSuffix(sorted, ","+version+"}"); ok {
+		return "{" + version + "," + strings.TrimPrefix(rest, "{") + "}"
+	}
+	return sorted
 }
 
 // samePolicy compares two policies by meaning. AWS gives back policies with

@@ -61,3 +61,20 @@ func TestSamePolicy(t *testing.T) {
 		})
 	}
 }
+
+func TestPoliciesInStates(t *testing.T) {
+	const text = `{ "Version": "2012-10-17", "Statement": {"Sid": "a", "Effect": "Deny"} }`
+	if got, want := sortedJSON(text), `{"Statement":{"Effect":"Deny","Sid":"a"},"Version":"2012-10-17"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for text, want := range map[string]string{
+		text:                    `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Sid":"a"}}`,
+		`{"Statement": []}`:     `{"Statement":[]}`,
+		`{"Version": "2012-1"}`: `{"Version":"2012-1"}`,
+		`no JSON`:               `no JSON`,
+	} {
+		if got := versionFirst(text); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

@@ -33,13 +33,16 @@ func ownedBucket(attributes map[string]*schema.Schema) map[string]*schema.Schema
 // bucketName is the argument by which a part of a bucket names it.
 func bucketName() *schema.Schema { return forceNew(requiredString()) }
 
-// setOwnedID sets the id of a part of a bucket: bucket or bucket,owner.
-func setOwnedID(d *schema.ResourceData) {
+// setOwnedID sets the id of a part of a bucket: bucket or bucket,owner. An owner that
+// was not given is empty in the state, as the registry provider has it, not null.
+func setOwnedID(d *schema.ResourceData) error {
 	id := d.Get("bucket").(string)
-	if owner := d.Get("expected_bucket_owner").(string); owner != "" {
+	owner := d.Get("expected_bucket_owner").(string)
+	if owner != "" {
 		id += "," + owner
 	}
 	d.SetId(id)
+	return d.Set("expected_bucket_owner", owner)
 }
 
 // adoptOwned takes the id apart that setOwnedID made.

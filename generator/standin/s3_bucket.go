@@ -180,7 +180,7 @@ func readBucket(ctx context.Context, d *schema.ResourceData, c *clients) error {
 		return err
 	}
 	suffix := partitionOf(region).dnsSuffix
-	var website, websiteDomain any
+	var website, websiteDomain string
 	if found.website != nil {
 		websiteDomain = "s3-website." + region + "." + suffix
 		website = d.Id() + ".s3-website." + region + "." + suffix
@@ -191,13 +191,13 @@ func readBucket(ctx context.Context, d *schema.ResourceData, c *clients) error {
 		setAll(d, map[string]any{
 			"arn":                         "arn:" + partitionOf(region).id + ":s3:::" + d.Id(),
 			"bucket":                      d.Id(),
+			"bucket_prefix":               namePrefix(d.Id()),
 			"bucket_domain_name":          d.Id() + ".s3." + suffix,
 			"bucket_region":               region,
 			"bucket_regional_domain_name": d.Id() + ".s3." + region + "." + suffix,
 			"hosted_zone_id":              websiteZone(region),
-			"website_domain":              websiteDomain,
-			"website_endpoint":            website,
 		}),
+		setFound(d, map[string]string{"website_domain": websiteDomain, "website_endpoint": website}),
 	)
 }
 

@@ -29,8 +29,7 @@ func s3BucketCORS() kind {
 			if err := putCORS(ctx, d, c); err != nil {
 				return err
 			}
-			setOwnedID(d)
-			return nil
+			return setOwnedID(d)
 		},
 		read:   readCORS,
 		update: putCORS,

@@ -30,8 +30,7 @@ func s3BucketEncryption() kind {
 			if err := putEncryption(ctx, d, c); err != nil {
 				return err
 			}
-			setOwnedID(d)
-			return nil
+			return setOwnedID(d)
 		},
 		read:   readEncryption,
 		update: putEncryption,

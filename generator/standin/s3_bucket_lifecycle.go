@@ -29,8 +29,7 @@ func s3BucketLifecycle() kind {
 			if err := putLifecycle(ctx, d, c); err != nil {
 				return err
 			}
-			setOwnedID(d)
-			return nil
+			return setOwnedID(d)
 		},
 		read:   readLifecycle,
 		update: putLifecycle,

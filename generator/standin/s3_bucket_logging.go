@@ -41,8 +41,7 @@ func s3BucketLogging() kind {
 			if err := putLogging(ctx, d, c); err != nil {
 				return err
 			}
-			setOwnedID(d)
-			return nil
+			return setOwnedID(d)
 		},
 		read:   readLogging,
 		update: putLogging,

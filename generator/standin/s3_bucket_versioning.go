@@ -29,8 +29,7 @@ func s3BucketVersioning() kind {
 			if err := putVersioning(ctx, d, c); err != nil {
 				return err
 			}
-			setOwnedID(d)
-			return nil
+			return setOwnedID(d)
 		},
 		read:   readVersioning,
 		update: putVersioning,

@@ -273,7 +273,6 @@ func readObject(ctx context.Context, d *schema.ResourceData, c *clients) error {
 			"content_language":              aws.ToString(head.ContentLanguage),
 			"content_type":                  aws.ToString(head.ContentType),
 			"etag":                          strings.Trim(aws.ToString(head.ETag), `"`),
-			"kms_key_id":                    aws.ToString(head.SSEKMSKeyId),
 			"metadata":                      head.Metadata,
 			"object_lock_legal_hold_status": string(head.ObjectLockLegalHoldStatus),
 			"object_lock_mode":              string(head.ObjectLockMode),
@@ -283,6 +282,7 @@ func readObject(ctx context.Context, d *schema.ResourceData, c *clients) error {
 			"version_id":                    aws.ToString(head.VersionId),
 			"website_redirect":              aws.ToString(head.WebsiteRedirectLocation),
 		}),
+		setFound(d, map[string]string{"kms_key_id": aws.ToString(head.SSEKMSKeyId)}),
 	)
 }
 

@@ -58,9 +58,10 @@ func splitSecretVersion(id string) (secret, version string) {
 func createSecretVersion(ctx context.Context, d *schema.ResourceData, c *clients) error {
 	secret := d.Get("secret_id").(string)
 	input := &secretsmanager.PutSecretValueInput{
-		SecretId:      aws.String(secret),
-		SecretString:  nonEmpty(d.Get("secret_string")),
-		VersionStages: stringsOf(d.Get("version_stages")),
+		ClientRequestToken: aws.String(uniqueName("")), // becomes the version's id
+		SecretId:           aws.String(secret),
+		SecretString:       nonEmpty(d.Get("secret_string")),
+		VersionStages:      stringsOf(d.Get("version_stages")),
 	}
 	if hidden := writeOnlyString(d, "secret_string_wo"); hidden != "" {
 		input.SecretString = &hidden

@@ -114,6 +114,20 @@ func setAll(d *schema.ResourceData, values map[string]any) error {
 	return nil
 }
 
+// setFound sets attributes that the registry provider leaves alone when AWS does not
+// have them: in a state that never had one it stays null.
+func setFound(d *schema.ResourceData, values map[string]string) error {
+	for name, value := range values {
+		if value == "" && d.Get(name).(string) == "" {
+			continue
+		}
+		if err := d.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // lowerCaseKeys checks the keys of metadata: S3 turns them into headers and gives
 // them back in lower case.
 func lowerCaseKeys(value any, path cty.Path) diag.Diagnostics {
