@@ -75,7 +75,7 @@ func (c *rehearseCommand) rehearse(ctx context.Context, root, dir string, t envi
 	}
 	defer func() { err = errors.Join(err, stage.Close()) }()
 	teller.Text("rehearse %s: account %s on a local cloud at %s, Terraform %s", t.Key(), t.AccountID, stage.Cloud.URL(), executable.Version)
-	err = stage.RoundTrip(ctx)
+	err = stage.RoundTripAsDeployer(ctx)
 	for _, hit := range stage.Cloud.FaultHits() {
 		teller.Text("%s: %d calls failed by it", hit.Rule, hit.Calls)
 	}

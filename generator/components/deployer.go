@@ -38,23 +38,23 @@ func deployerKind() Kind {
 
 func deployers(t environment.Target) []Component { return each(t.Deployers, t, deployer) }
 
-// issuer is who signs the tokens of GitHub Actions
+// Issuer is who signs the tokens of GitHub Actions
 // (https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect).
-const issuer = "token.actions.githubusercontent.com"
+const Issuer = "token.actions.githubusercontent.com"
 
 func deployer(d environment.Deployer, t environment.Target) Component {
-	provider := fmt.Sprintf("arn:%s:iam::%s:oidc-provider/%s", t.Partition, t.AccountID, issuer)
+	provider := fmt.Sprintf("arn:%s:iam::%s:oidc-provider/%s", t.Partition, t.AccountID, Issuer)
 	inputs := DeployerInputs{
 		CreateProvider: d.CreateProvider, ProviderARN: provider,
-		PlanRole: d.PlanRole, PlanSubjects: subjects(d, "pull_request"), PlanPolicies: permits(t, true),
-		ApplyRole: d.ApplyRole, ApplySubjects: subjects(d, "environment:"+t.Environment), ApplyPolicies: permits(t, false),
+		PlanRole: d.PlanRole, PlanSubjects: subjects(d, "pull_request", "environment:"+t.Environment+"-plan"), PlanPolicies: Policies(t, PlanUse),
+		ApplyRole: d.ApplyRole, ApplySubjects: subjects(d, "environment:"+t.Environment), ApplyPolicies: Policies(t, DeployUse),
 		PermissionsBoundary: given(t.PermissionsBoundary),
 	}
 	c := Component{Address: Address{DeployerKind, d.Label}, Inputs: inputs}
 	if d.CreateProvider {
 		c.Resources = append(c.Resources, Resource{
 			Type: OIDCProviderResource, ID: environment.Literal(provider),
-			Want: map[string]any{"url": issuer, "audiences": []string{"sts.amazonaws.com"}, "tags": tags(t)},
+			Want: map[string]any{"url": Issuer, "audiences": []string{"sts.amazonaws.com"}, "tags": tags(t)},
 		})
 	}
 	c.Resources = append(c.Resources,
@@ -80,8 +80,8 @@ func deployRole(name string, subjects []string, policies []NamedRules, provider 
 					"Effect": "Allow", "Principal": map[string]any{"Federated": []string{provider}},
 					"Action": []string{"sts:AssumeRoleWithWebIdentity"},
 					"Condition": map[string]any{"StringEquals": map[string]any{
-						issuer + ":aud": []string{"sts.amazonaws.com"},
-						issuer + ":sub": subjects,
+						Issuer + ":aud": []string{"sts.amazonaws.com"},
+						Issuer + ":sub": subjects,
 					}},
 				},
 			},
@@ -94,14 +94,17 @@ func deployRole(name string, subjects []string, policies []NamedRules, provider 
 	}
 }
 
-// subjects are those of the tokens of a job. Repositories that were made or renamed
+// subjects are those of the tokens of jobs. Repositories that were made or renamed
 // since July 2026 send the ids too, so that a name that changes hands opens nothing.
-func subjects(d environment.Deployer, job string) []string {
-	all := []string{"repo:" + d.Repository + ":" + job}
-	if d.RepositoryIDs != "" {
-		owner, name, _ := strings.Cut(d.Repository, "/")
-		ownerID, nameID, _ := strings.Cut(d.RepositoryIDs, "/")
-		all = append(all, fmt.Sprintf("repo:%s@%s/%s@%s:%s", owner, ownerID, name, nameID, job))
+func subjects(d environment.Deployer, jobs ...string) []string {
+	var all []string
+	for _, job := range jobs {
+		all = append(all, "repo:"+d.Repository+":"+job)
+		if d.RepositoryIDs != "" {
+			owner, name, _ := strings.Cut(d.Repository, "/")
+			ownerID, nameID, _ := strings.Cut(d.RepositoryIDs, "/")
+			all = append(all, fmt.Sprintf("repo:%s@%s/%s@%s:%s", owner, ownerID, name, nameID, job))
+		}
 	}
 	return all
 }

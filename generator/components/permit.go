@@ -1,159 +1,123 @@
 package components
 
 import (
+	_ "embed"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 
 	"sendform/generator/environment"
 )
 
-// grant is what a deployment does with one sort of thing in AWS: what a plan reads
-// and a verification asks, and what an apply and a destroy do beside that.
-type grant struct{ read, write []string }
+// Use is what a policy of those who deploy is for.
+type Use string
 
-// grants follow the calls that the provider and the verification make
-// (docs/decisions.md says where they were measured).
-var grants = map[string]grant{
-	"s3": {
-		read: []string{
-			"s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLocation", "s3:GetBucketLogging",
-			"s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
-			"s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetBucketWebsite",
-			"s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",
-			"s3:ListBucketVersions", "s3:ListTagsForResource",
-		},
-		write: []string{
-			"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketCORS", "s3:PutBucketOwnershipControls",
-			"s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning",
-			"s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource",
-		},
-	},
-	"objects": {
-		read:  []string{"s3:GetObject", "s3:GetObjectTagging"},
-		write: []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectTagging"},
-	},
-	"iam": {
-		read: []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
-		write: []string{
-			"iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:ListInstanceProfilesForRole",
-			"iam:PassRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole",
-			"iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
-		},
-	},
-	"logs": {
-		read:  []string{"logs:DescribeLogGroups", "logs:ListTagsForResource"},
-		write: []string{"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"},
-	},
-	"lambda": {
-		read: []string{
-			"lambda:GetAlias", "lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConcurrency",
-			"lambda:GetFunctionConfiguration", "lambda:GetFunctionUrlConfig", "lambda:GetPolicy", "lambda:ListTags",
-			"lambda:ListVersionsByFunction",
-		},
-		write: []string{
-			"lambda:AddPermission", "lambda:CreateAlias", "lambda:CreateFunction", "lambda:CreateFunctionUrlConfig", "lambda:DeleteAlias",
-			"lambda:DeleteFunction", "lambda:DeleteFunctionConcurrency", "lambda:DeleteFunctionUrlConfig", "lambda:PublishVersion",
-			"lambda:PutFunctionConcurrency", "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateAlias",
-			"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:UpdateFunctionUrlConfig",
-		},
-	},
-	"layers": {
-		read:  []string{"lambda:GetLayerVersion", "lambda:ListLayerVersions"},
-		write: []string{"lambda:DeleteLayerVersion", "lambda:PublishLayerVersion"},
-	},
-	"ssm": {
-		read:  []string{"ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"},
-		write: []string{"ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:PutParameter", "ssm:RemoveTagsFromResource"},
-	},
-	"secretsmanager": {
-		read: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"},
-		write: []string{
-			"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:PutSecretValue", "secretsmanager:TagResource",
-			"secretsmanager:UntagResource", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage",
-		},
-	},
-	"cloudfront": {
-		read: []string{
-			"cloudfront:DescribeFunction", "cloudfront:GetCachePolicy", "cloudfront:GetDistribution", "cloudfront:GetFunction",
-			"cloudfront:GetOriginAccessControl", "cloudfront:GetOriginRequestPolicy", "cloudfront:GetResponseHeadersPolicy",
-			"cloudfront:ListCachePolicies", "cloudfront:ListDistributions", "cloudfront:ListOriginAccessControls",
-			"cloudfront:ListOriginRequestPolicies", "cloudfront:ListResponseHeadersPolicies", "cloudfront:ListTagsForResource",
-		},
-		write: []string{
-			"cloudfront:CreateCachePolicy", "cloudfront:CreateDistribution", "cloudfront:CreateFunction", "cloudfront:CreateOriginAccessControl",
-			"cloudfront:CreateResponseHeadersPolicy", "cloudfront:DeleteCachePolicy", "cloudfront:DeleteDistribution", "cloudfront:DeleteFunction",
-			"cloudfront:DeleteOriginAccessControl", "cloudfront:DeleteResponseHeadersPolicy", "cloudfront:PublishFunction", "cloudfront:TagResource",
-			"cloudfront:UntagResource", "cloudfront:UpdateCachePolicy", "cloudfront:UpdateDistribution", "cloudfront:UpdateFunction",
-			"cloudfront:UpdateOriginAccessControl", "cloudfront:UpdateResponseHeadersPolicy",
-		},
-	},
+// The uses of policies. Their texts are those of `sendform policy --for`.
+const (
+	PlanUse   Use = "plan"   // plan, and verify without writing
+	DeployUse Use = "deploy" // create, change, verify, lock down and delete
+)
+
+// permissions is what was recorded in rehearsals: the actions on each sort of thing,
+// by use. tests/policy_test.go writes it, and holds it against new recordings.
+//
+//go:embed permissions.json
+var permissions []byte
+
+var readPermissions = sync.OnceValues(func() (map[string]map[Use][]string, error) {
+	var actions map[string]map[Use][]string
+	if err := json.Unmarshal(permissions, &actions); err != nil {
+		return nil, fmt.Errorf("read permissions.json: %w", err)
+	}
+	return actions, nil
+})
+
+// Permissions are the fewest that a use of the target takes: a statement for each sort
+// of thing, in the order of [Things].
+func Permissions(t environment.Target, use Use) []Statement {
+	actions, err := readPermissions()
+	if err != nil {
+		return nil // a test reads it
+	}
+	var statements []Statement
+	for _, thing := range Things(t) {
+		if needed := actions[thing.Sort][use]; len(needed) > 0 {
+			statements = append(statements, Statement{Sid: sidOf(thing.Sort), Actions: needed, Resources: thing.Resources})
+		}
+	}
+	return statements
 }
 
-// permits are the policies of a deployer's role, one a service.
-func permits(t environment.Target, readOnly bool) []NamedRules {
-	resources := deployed(t)
+// Document is the policy as IAM takes it.
+func (n NamedRules) Document() ([]byte, error) {
+	type statement struct {
+		Sid              string
+		Effect           string
+		Action, Resource []string
+	}
+	document := struct {
+		Version   string
+		Statement []statement
+	}{Version: "2012-10-17"}
+	for _, s := range n.Statements {
+		document.Statement = append(document.Statement, statement{s.Sid, "Allow", s.Actions, s.Resources})
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		return nil, fmt.Errorf("write the policy %s: %w", n.Name, err)
+	}
+	return text, nil
+}
+
+// policySize is how many characters a managed policy may have, without white space
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+const policySize = 6144
+
+// Policies are the permissions of a use in as many policies as IAM's size takes, named
+// 1, 2 and so on. A statement is put into the first that has room for it.
+func Policies(t environment.Target, use Use) []NamedRules {
 	var policies []NamedRules
-	for _, name := range []string{"s3", "objects", "iam", "logs", "lambda", "layers", "ssm", "secretsmanager", "cloudfront"} {
-		if len(resources[name]) == 0 {
-			continue
+	var sizes []int
+	for _, s := range Permissions(t, use) {
+		for _, part := range fitting(s) {
+			size := part.size()
+			i := slices.IndexFunc(sizes, func(used int) bool { return used+size <= policySize })
+			if i < 0 {
+				i = len(policies)
+				policies = append(policies, NamedRules{Name: fmt.Sprint(i + 1)})
+				sizes = append(sizes, len(`{"Version":"2012-10-17","Statement":[]}`))
+			}
+			policies[i].Statements = append(policies[i].Statements, part)
+			sizes[i] += size
 		}
-		actions := slices.Clone(grants[name].read)
-		if !readOnly {
-			actions = slices.Sorted(slices.Values(append(actions, grants[name].write...)))
-		}
-		policies = append(policies, NamedRules{Name: name, Statements: []Statement{{Sid: "Deploy", Actions: actions, Resources: resources[name]}}})
 	}
-	return append(policies, NamedRules{Name: "state", Statements: stateStatements(t)})
+	return policies
 }
 
-// stateStatements let a role use the target's state and its lock
-// (https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required).
-func stateStatements(t environment.Target) []Statement {
-	bucket := "arn:" + t.Partition + ":s3:::" + t.StateBucket
-	state := bucket + "/" + t.Key() + ".tfstate"
-	return []Statement{
-		{Sid: "ListState", Actions: []string{"s3:ListBucket"}, Resources: []string{bucket}},
-		{Sid: "UseState", Actions: []string{"s3:GetObject", "s3:PutObject"}, Resources: []string{state}},
-		{Sid: "LockState", Actions: []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}, Resources: []string{state + ".tflock"}},
-		// The mark of a run that has not finished; see package lifecycle.
-		{Sid: "MarkRun", Actions: []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}, Resources: []string{bucket + "/" + t.Key() + ".unfinished"}},
+// fitting cuts a statement that is too large for a policy into some that are not, each
+// with a part of its resources.
+func fitting(s Statement) []Statement {
+	const room = policySize - 100 // for what is around statements, and a longer Sid
+	if s.size() <= room || len(s.Resources) == 1 {
+		return []Statement{s}
 	}
+	var parts []Statement
+	for rest := s.Resources; len(rest) > 0; {
+		part := Statement{Sid: fmt.Sprintf("%s%d", s.Sid, len(parts)+1), Actions: s.Actions}
+		for len(rest) > 0 && (len(part.Resources) == 0 || part.size()+len(rest[0])+3 <= room) {
+			part.Resources, rest = append(part.Resources, rest[0]), rest[1:]
+		}
+		parts = append(parts, part)
+	}
+	return parts
 }
 
-// deployed are the ARNs of what a target is made of, by the names of [grants].
-// CloudFront gives its things ids of its own, so there the account's are named.
-func deployed(t environment.Target) map[string][]string {
-	all := map[string][]string{}
-	lambda := fmt.Sprintf("arn:%s:lambda:%s:%s:", t.Partition, t.Region, t.AccountID)
-	for _, b := range t.Buckets {
-		all["s3"] = append(all["s3"], b.ARN)
-		if b.DeleteWithContents || b.Label == t.Artifacts {
-			all["objects"] = append(all["objects"], b.ARN+"/*")
-		}
+// size is how many characters the statement takes in a policy, with the comma behind it.
+func (s Statement) size() int {
+	n := len(`{"Sid":"","Effect":"Allow","Action":[],"Resource":[]},`) + len(s.Sid)
+	for _, text := range slices.Concat(s.Actions, s.Resources) {
+		n += len(text) + len(`"",`)
 	}
-	for _, y := range t.Layers {
-		all["layers"] = append(all["layers"], lambda+"layer:"+y.Name, lambda+"layer:"+y.Name+":*")
-	}
-	for _, f := range t.Functions {
-		all["iam"] = append(all["iam"], f.RoleARN)
-		all["lambda"] = append(all["lambda"], f.ARN, f.ARN+":*")
-		all["logs"] = append(all["logs"], logGroupARN(f, t), logGroupARN(f, t)+":*")
-	}
-	for _, s := range t.Secrets {
-		if s.Store == environment.SecretsManager {
-			all["secretsmanager"] = append(all["secretsmanager"], secretARN(s, t))
-			continue
-		}
-		all["ssm"] = append(all["ssm"], secretARN(s, t))
-	}
-	for _, p := range t.Parameters {
-		all["ssm"] = append(all["ssm"], parameterARN(p.Name, t))
-	}
-	if len(t.Distributions) > 0 {
-		cloudfront := fmt.Sprintf("arn:%s:cloudfront::%s:", t.Partition, t.AccountID)
-		for _, kind := range []string{"cache-policy", "distribution", "function", "origin-access-control", "origin-request-policy", "response-headers-policy"} {
-			all["cloudfront"] = append(all["cloudfront"], cloudfront+kind+"/*")
-		}
-	}
-	return all
+	return n
 }

@@ -7,6 +7,10 @@ type StateInputs struct {
 	Bucket string `tf:"bucket" doc:"Name of the bucket that holds Terraform states and their lock objects."`
 }
 
+// LockTrial is the key of the object by which a verification tries whether a lock in
+// the state bucket works.
+const LockTrial = "sendform-verify.tflock"
+
 func stateKind() Kind {
 	return Kind{
 		Name:     StateKind,

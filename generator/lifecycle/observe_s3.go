@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
+
+	"sendform/generator/components"
 )
 
 // settingsAtOnce is how many settings of a bucket are asked for at a time: with all
@@ -72,7 +74,7 @@ func (o observer) lock(ctx context.Context, bucket string) (result any, err erro
 	if locked, err := o.objectLock(ctx, bucket); err != nil || locked != nil {
 		return "not tried under Object Lock", err
 	}
-	key := "sendform-verify.tflock"
+	key := components.LockTrial
 	put := func() (*s3.PutObjectOutput, error) {
 		return o.s3.PutObject(ctx, &s3.PutObjectInput{
 			Bucket: &bucket, Key: &key, Body: strings.NewReader("{}"), IfNoneMatch: aws.String("*"),

@@ -57,6 +57,8 @@ type Stage struct {
 	dir     string
 	keep    bool
 	environ map[string]string
+	cfg     lifecycle.Config
+	logger  *slog.Logger
 }
 
 // Environ is what a process needs to reach the local cloud, as a copy.
@@ -69,7 +71,7 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stage{dir: dir, keep: keep}
+	s := &Stage{dir: dir, keep: keep, logger: o.Logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -110,6 +112,7 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 	if !o.Registry {
 		cfg.Provider = standIn(environ, o.Logger)
 	}
+	s.cfg = cfg
 	s.Deployment, err = lifecycle.New(cfg)
 	return s, err
 }

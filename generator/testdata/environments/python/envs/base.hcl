@@ -143,4 +143,8 @@ project "sgraph-send" {
       reason = "CloudFront decides the policy of its own domain."
     }
   }
+
+  deployer "github" {
+    repository = "example/send"
+  }
 }

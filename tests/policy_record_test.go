@@ -1,0 +1,331 @@
+// The tests of this file take minutes: `make test-policies` runs them.
+
+//go:build policies
+
+package tests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/google/go-cmp/cmp"
+
+	"sendform/generator/components"
+	"sendform/generator/environment"
+	"sendform/generator/lifecycle"
+	"sendform/generator/localcloud"
+	"sendform/generator/rehearsal"
+)
+
+var update = flag.Bool("update", false, "write what was recorded into generator/components/permissions.json")
+
+// permissions are actions by sort of thing and by use, each sorted.
+type permissions map[string]map[components.Use][]string
+
+func (p permissions) add(sort string, use components.Use, action string) {
+	if p[sort] == nil {
+		p[sort] = map[components.Use][]string{}
+	}
+	if i, found := slices.BinarySearch(p[sort][use], action); !found {
+		p[sort][use] = slices.Insert(p[sort][use], i, action)
+	}
+}
+
+// TestPermissionsAreThoseOfRehearsals takes two targets through all that is ever done
+// with one, by the roles of those who plan and of those who deploy. It passes with the
+// policies that are rendered from permissions.json, and takes each action in there.
+//
+// One target has every sort of component and a deployer of its own; its buckets are
+// emptied when they are deleted. The other has acceptance programs, and its buckets are
+// not: what the two do with objects is told apart by that.
+func TestPermissionsAreThoseOfRehearsals(t *testing.T) {
+	t.Parallel()
+	recorded := permissions{}
+	recordLife(t, recorded)
+	recordAcceptance(t, recorded)
+	const file = "../generator/components/permissions.json"
+	if *update {
+		text, err := json.MarshalIndent(recorded, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var committed permissions
+	if err := json.Unmarshal(text, &committed); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(committed, recorded); diff != "" {
+		t.Errorf("go test ./tests -run TestPermissions -update, then look at the difference (-committed +recorded):\n%s", diff)
+	}
+}
+
+// crew is a stage with those who work on it: root of the account, and the roles.
+type crew struct {
+	*rehearsal.Stage
+	plans, deploys *lifecycle.Deployment
+	roles          map[string]components.Use
+}
+
+// assemble opens a stage in a folder and makes the roles. While permissions are
+// recorded anew, roles may do everything.
+func assemble(t *testing.T, target environment.Target, root, dir, round string) crew {
+	t.Helper()
+	ctx := t.Context()
+	s, err := rehearsal.Open(ctx, rehearsal.Options{Target: target, Repository: root, Dir: dir, Terraform: findTerraform(t), Tell: func(lifecycle.Event) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := crew{Stage: s, roles: map[string]components.Use{}}
+	if err := s.CreateState(ctx); err != nil {
+		t.Fatal(err)
+	}
+	take := func(use components.Use) *lifecycle.Deployment {
+		t.Helper()
+		if *update {
+			role := "anything-" + string(use) + round
+			c.roles[role] = use
+			d, err := s.Permitted(ctx, role, []components.NamedRules{{Name: "1", Statements: []components.Statement{{Sid: "All", Actions: []string{"*"}, Resources: []string{"*"}}}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		d, err := s.Deployer(ctx, use)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for _, d := range target.Deployers {
+		c.roles[d.PlanRole], c.roles[d.ApplyRole] = components.PlanUse, components.DeployUse
+	}
+	c.roles["sendform-plan"], c.roles["sendform-deploy"] = components.PlanUse, components.DeployUse
+	c.plans, c.deploys = take(components.PlanUse), take(components.DeployUse)
+	return c
+}
+
+// end closes the stage, and adds what its roles have called.
+func (c crew) end(t *testing.T, target environment.Target, recorded permissions) {
+	t.Helper()
+	calls := c.Cloud.Record()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	things := components.Things(target)
+	for _, call := range calls {
+		use, ours := c.roles[roleOf(call)]
+		if !ours || call.Error == "AccessDenied" { // what a lock-down must refuse
+			continue
+		}
+		for i, action := range call.Actions {
+			sort := sortOf(things, action, call.Resources[i])
+			if sort == "" {
+				t.Errorf("%s on %s: it is on nothing that the target is made of", action, call.Resources[i])
+				continue
+			}
+			recorded.add(sort, use, action)
+		}
+	}
+}
+
+// roleOf is the name of the role that a call was made by; empty for other callers.
+func roleOf(c localcloud.Call) string {
+	_, session, _ := strings.Cut(c.Principal, ":assumed-role/")
+	role, _, _ := strings.Cut(session, "/")
+	return role
+}
+
+// sortOf is the sort of thing with the longest pattern that an action's resource is like.
+func sortOf(things []components.Thing, action, resource string) string {
+	sort, longest := "", 0
+	for _, thing := range things {
+		if !strings.HasPrefix(action, thing.Service+":") {
+			continue
+		}
+		for _, pattern := range thing.Resources {
+			if len(pattern) > longest && like(pattern, resource) {
+				sort, longest = thing.Sort, len(pattern)
+			}
+		}
+	}
+	return sort
+}
+
+// like matches as IAM does: an asterisk stands for any text, a question mark for any
+// character.
+func like(pattern, text string) bool {
+	switch {
+	case pattern == "":
+		return text == ""
+	case pattern[0] == '*':
+		return like(pattern[1:], text) || text != "" && like(pattern, text[1:])
+	case text == "":
+		return false
+	}
+	return (pattern[0] == '?' || pattern[0] == text[0]) && like(pattern[1:], text[1:])
+}
+
+func approve(lifecycle.Plan) error { return nil }
+
+// recordLife makes a target that has everything, changes and recovers it, changes it
+// back, locks it down and deletes it.
+func recordLife(t *testing.T, recorded permissions) {
+	t.Helper()
+	ctx := t.Context()
+	sendform, root, dir := build(t), goldenCopy(t), t.TempDir()
+	base, rewrite := filepath.Join(root, "envs", "base.hcl"), filepath.Join(root, "site", "rewrite.js")
+	original, err := os.ReadFile(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	round := func(number string, steps func(crew, environment.Target)) {
+		t.Helper()
+		target := rendered(t, sendform, root, "dev")
+		c := assemble(t, target, root, dir, number)
+		steps(c, target)
+		c.end(t, target, recorded)
+	}
+	do := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	round("1", func(c crew, target environment.Target) {
+		do("create", c.deploys.Deploy(ctx, approve))
+		do("verify", c.plans.VerifySettings(ctx))
+		allowAll(t, c, "boundary")
+		loseState(t, c, target)
+	})
+	editAll(t, base, changes)
+	editAll(t, rewrite, map[string]string{"function handler": "// changed\nfunction handler"})
+	round("2", func(c crew, _ environment.Target) {
+		do("build", c.plans.Build(ctx))
+		_, err := c.plans.SavePlan(ctx, filepath.Join(t.TempDir(), "plan"))
+		do("plan", err)
+		do("recover and change", c.deploys.Deploy(ctx, approve))
+		do("verify", c.plans.VerifySettings(ctx))
+	})
+	do("change back", os.WriteFile(base, original, 0o600))
+	round("3", func(c crew, _ environment.Target) {
+		do("change back", c.deploys.Deploy(ctx, approve))
+		_, err := c.plans.Exists(ctx)
+		do("look", err)
+		c.deploys.SetLockDown(true)
+		do("lock down", c.deploys.Deploy(ctx, approve))
+		c.plans.SetLockDown(true)
+		do("verify locked down", c.plans.VerifySettings(ctx))
+		do("delete", c.deploys.Undeploy(ctx))
+		do("verify deleted", c.plans.VerifyGone(ctx))
+	})
+}
+
+// changes are changes of everything that can be changed in place, and of some things
+// that cannot.
+var changes = map[string]string{
+	"artifacts = bucket.artifacts":                   "artifacts = bucket.artifacts\n  permissions_boundary = \"arn:aws:iam::${environment.account_id}:policy/boundary\"",
+	"environment = environment.name":                 "environment = environment.name\n    cost_centre = 42",
+	"expire_after_days    = 1":                       "expire_after_days    = 2\n    versioned = true\n    cors {\n      allowed_origins = [\"https://send.example.com\"]\n    }",
+	`description = "Key of the API, as CI has it."`:  `description = "Key of the API."` + "\n    version = 2",
+	`description = "Key by which User calls Admin."`: `description = "Key of Admin."` + "\n    version = 2",
+	"value = distribution.send.id":                   `value = "is ${distribution.send.id}"`,
+	"memory_mb            = 512":                     "memory_mb            = 1024",
+	"log_retention_days   = 14":                      "log_retention_days   = 30",
+	"reserved_concurrency = 20":                      "reserved_concurrency = 10",
+	`allowed_origins = ["https://send.example.com"]`: `allowed_origins = ["https://www.send.example.com"]`,
+	"default_ttl_s = 300":                            "default_ttl_s = 60",
+}
+
+// editAll replaces texts in a file, each of which must be there.
+func editAll(t *testing.T, file string, changes map[string]string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old, with := range changes {
+		if !bytes.Contains(text, []byte(old)) {
+			t.Fatalf("%s has no %q", file, old)
+		}
+		text = bytes.Replace(text, []byte(old), []byte(with), 1)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rendered renders a repository and loads an environment of it.
+func rendered(t *testing.T, sendform program, root, name string) environment.Target {
+	t.Helper()
+	if out, code := sendform.run(t, root, nil, "gen"); code != 0 {
+		t.Fatalf("gen: exit code %d:\n%s", code, out)
+	}
+	env, err := environment.Load(root, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return env.Targets[0]
+}
+
+// allowAll makes a policy that allows everything, as a boundary.
+func allowAll(t *testing.T, c crew, name string) {
+	t.Helper()
+	_, err := iam.NewFromConfig(c.AWS()).CreatePolicy(t.Context(), &iam.CreatePolicyInput{
+		PolicyName: &name, PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// loseState leaves what a run leaves that died before it could save its state.
+func loseState(t *testing.T, c crew, target environment.Target) {
+	t.Helper()
+	buckets := s3.NewFromConfig(c.AWS(), func(o *s3.Options) { o.UsePathStyle = true })
+	key := target.Key()
+	_, err := buckets.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &target.StateBucket, Key: aws.String(key + ".tfstate")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = buckets.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &target.StateBucket, Key: aws.String(key + ".unfinished"), Body: strings.NewReader(`{"since":"2026-01-01T00:00:00Z"}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recordAcceptance makes and deletes a target that is tried by programs.
+func recordAcceptance(t *testing.T, recorded permissions) {
+	t.Helper()
+	target := load(t, "prod")
+	c := assemble(t, target, repository(t), t.TempDir(), "")
+	for _, do := range []func(context.Context) error{
+		func(ctx context.Context) error { return c.deploys.Deploy(ctx, approve) },
+		c.plans.VerifySettings,
+		c.deploys.Undeploy,
+	} {
+		if err := do(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.end(t, target, recorded)
+}
