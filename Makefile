@@ -83,6 +83,11 @@ FAULTS ?= all
 test-faults: ## Let every call of a rehearsal fail once in each way; hours (FAULTS="writes 2/8": a part)
 	@SENDFORM_FAULTS="$(FAULTS)" go test -count=1 -timeout 0 -v ./tests/faults
 
+.PHONY: test-policies
+test-policies: ## Record what deployers do, and take each statement out of their policies; many minutes
+	@go vet -tags policies ./tests
+	@go test -count=1 -timeout 60m -tags policies -run 'TestPermissionsAre|TestEachStatement' ./tests
+
 .PHONY: test-browser
 test-browser: ## Click through a report in chromium; needs npm
 	@mkdir -p .sendform/browser

@@ -34,6 +34,7 @@ type commands struct {
 	Gen           genCommand           `cmd:"" help:"Render modules/ and out/ from envs/ and templates/."`
 	Graph         graphCommand         `cmd:"" help:"Draw the components of an environment and what each needs."`
 	Matrix        matrixCommand        `cmd:"" help:"List environments and regions for a CI matrix."`
+	Policy        policyCommand        `cmd:"" help:"Print the smallest IAM policies for an environment."`
 	Release       releaseCommand       `cmd:"" help:"Say which version is deployed next."`
 	Rehearse      rehearseCommand      `cmd:"" help:"Create, verify and delete an environment twice, on this machine."`
 	Cloud         cloudCommand         `cmd:"" help:"Serve the local cloud, or print how a shell uses it."`

@@ -23,7 +23,6 @@ import (
 	"sendform/generator/components"
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
-	"sendform/generator/localcloud"
 	"sendform/generator/rehearsal"
 )
 
@@ -146,13 +145,6 @@ func (c crew) end(t *testing.T, target environment.Target, recorded permissions)
 	}
 }
 
-// roleOf is the name of the role that a call was made by; empty for other callers.
-func roleOf(c localcloud.Call) string {
-	_, session, _ := strings.Cut(c.Principal, ":assumed-role/")
-	role, _, _ := strings.Cut(session, "/")
-	return role
-}
-
 // sortOf is the sort of thing with the longest pattern that an action's resource is like.
 func sortOf(things []components.Thing, action, resource string) string {
 	sort, longest := "", 0
@@ -182,8 +174,6 @@ func like(pattern, text string) bool {
 	}
 	return (pattern[0] == '?' || pattern[0] == text[0]) && like(pattern[1:], text[1:])
 }
-
-func approve(lifecycle.Plan) error { return nil }
 
 // recordLife makes a target that has everything, changes and recovers it, changes it
 // back, locks it down and deletes it.
@@ -225,10 +215,13 @@ func recordLife(t *testing.T, recorded permissions) {
 		do("verify", c.plans.VerifySettings(ctx))
 	})
 	do("change back", os.WriteFile(base, original, 0o600))
-	round("3", func(c crew, _ environment.Target) {
+	// A bucket that was versioned once is never without versions again.
+	editAll(t, base, map[string]string{"expire_after_days    = 1": "expire_after_days    = 1\n    versioned = true"})
+	round("3", func(c crew, target environment.Target) {
 		do("change back", c.deploys.Deploy(ctx, approve))
 		_, err := c.plans.Exists(ctx)
 		do("look", err)
+		do("use it", upload(ctx, c, target.Bucket("site").Name))
 		c.deploys.SetLockDown(true)
 		do("lock down", c.deploys.Deploy(ctx, approve))
 		c.plans.SetLockDown(true)
@@ -236,6 +229,15 @@ func recordLife(t *testing.T, recorded permissions) {
 		do("delete", c.deploys.Undeploy(ctx))
 		do("verify deleted", c.plans.VerifyGone(ctx))
 	})
+}
+
+// upload leaves something in a bucket, which is emptied when it is deleted.
+func upload(ctx context.Context, c crew, bucket string) error {
+	buckets := s3.NewFromConfig(c.AWS(), func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := buckets.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &bucket, Key: aws.String("index.html"), Body: strings.NewReader("<p>"), ServerSideEncryption: "AES256",
+	})
+	return err
 }
 
 // changes are changes of everything that can be changed in place, and of some things
@@ -249,7 +251,7 @@ var changes = map[string]string{
 	"value = distribution.send.id":                   `value = "is ${distribution.send.id}"`,
 	"memory_mb            = 512":                     "memory_mb            = 1024",
 	"log_retention_days   = 14":                      "log_retention_days   = 30",
-	"reserved_concurrency = 20":                      "reserved_concurrency = 10",
+	"reserved_concurrency = 20":                      "",
 	`allowed_origins = ["https://send.example.com"]`: `allowed_origins = ["https://www.send.example.com"]`,
 	"default_ttl_s = 300":                            "default_ttl_s = 60",
 }
@@ -328,4 +330,20 @@ func recordAcceptance(t *testing.T, recorded permissions) {
 		}
 	}
 	c.end(t, target, recorded)
+}
+
+// TestEachStatementIsNeeded takes statements out of the policies one after the other:
+// without any of them the life of the target fails.
+func TestEachStatementIsNeeded(t *testing.T) {
+	sendform, root := build(t), goldenCopy(t)
+	target := rendered(t, sendform, root, "dev")
+	for _, left := range components.Permissions(target, components.DeployUse) {
+		t.Run(left.Sid, func(t *testing.T) { failsWithout(t, target, root, left.Sid) })
+	}
+	prod := load(t, "prod")
+	for _, left := range components.Permissions(prod, components.DeployUse) {
+		if left.Sid == "Acceptance" {
+			t.Run("prod "+left.Sid, func(t *testing.T) { failsWithout(t, prod, repository(t), left.Sid) })
+		}
+	}
 }

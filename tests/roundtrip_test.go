@@ -16,8 +16,10 @@ import (
 	"github.com/gruntwork-io/terratest/modules/logger"
 	"github.com/gruntwork-io/terratest/modules/terraform"
 
+	"sendform/generator/components"
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
+	"sendform/generator/localcloud"
 	"sendform/generator/rehearsal"
 	"sendform/generator/render"
 	"sendform/generator/standin"
@@ -140,6 +142,7 @@ func TestRoundTrip(t *testing.T) {
 		if err := s.CreateState(ctx); err != nil {
 			t.Fatal(err)
 		}
+		asked := map[string]bool{} // what functions have asked for, by role and action
 		for round := range 2 {
 			terraform.InitAndApplyAndIdempotentContext(t, ctx, options)
 			values, err := s.Verify(ctx)
@@ -153,13 +156,40 @@ func TestRoundTrip(t *testing.T) {
 			if values < 60 || checks < 10 {
 				t.Errorf("round %d: only %d values and %d checks", round+1, values, checks)
 			}
+			collectRunTime(s.Cloud.Record(), asked)
 			answering(t, s.Cloud.HTTPClient(), target.LockDown, terraform.OutputAllContext(t, ctx, options))
 			terraform.DestroyContext(t, ctx, options)
 			if _, err := s.VerifyDeleted(ctx); err != nil {
 				t.Fatalf("round %d: %v", round+1, err)
 			}
 		}
+		checkRunTime(t, target, asked)
 	})
+}
+
+// collectRunTime adds what functions have asked for.
+func collectRunTime(calls []localcloud.Call, asked map[string]bool) {
+	for _, call := range calls {
+		for _, action := range call.Actions {
+			asked[roleOf(call)+" "+action] = true
+		}
+	}
+}
+
+// checkRunTime wants each action that a function is allowed to be one that it took: a
+// policy with one fewer would have failed. Logs are written by Lambda and not by calls;
+// and s3:ListBucket is what lets S3 say that a key is missing.
+func checkRunTime(t *testing.T, target environment.Target, asked map[string]bool) {
+	t.Helper()
+	for _, f := range target.Functions {
+		for _, s := range components.FunctionPolicy(f, target).Statements {
+			for _, action := range s.Actions {
+				if silent := strings.HasPrefix(action, "logs:") || action == "s3:ListBucket"; !silent && !asked[f.RoleName+" "+action] {
+					t.Errorf("function %s may %s (%s) and never does", f.Label, action, s.Sid)
+				}
+			}
+		}
+	}
 }
 
 // answering asks both functions for their health, which they tell nobody who does not

@@ -34,25 +34,7 @@ func identityKind() Kind {
 func identities(t environment.Target) []Component { return each(t.Functions, t, identity) }
 
 func identity(f environment.Function, t environment.Target) Component {
-	statements := []Statement{{
-		Sid: "WriteLogs",
-		// No logs:CreateLogGroup: a late write would bring the group back after a
-		// destroy.
-		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		Resources: []string{logGroupARN(f, t) + ":*"},
-	}}
-	for _, a := range f.Access {
-		statements = append(statements, accessStatements(a, t.Bucket(a.Bucket))...)
-	}
-	statements = append(statements, readStatements(f, t)...)
-	statements = append(statements, callStatements(f, t)...)
-	if f.Tracing {
-		// X-Ray's two actions know no resource
-		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html).
-		statements = append(statements, Statement{
-			Sid: "Trace", Actions: []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resources: []string{"*"},
-		})
-	}
+	statements := FunctionPolicy(f, t).Statements
 	policy := map[string]any{}
 	for _, s := range statements {
 		policy[s.Sid] = map[string]any{"Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}
@@ -79,6 +61,30 @@ func identity(f environment.Function, t environment.Target) Component {
 		}},
 		Attempts: func() []Attempt { return roleAttempts(f, t, statements) },
 	}
+}
+
+// FunctionPolicy is all that a function may do at run time.
+func FunctionPolicy(f environment.Function, t environment.Target) NamedRules {
+	statements := []Statement{{
+		Sid: "WriteLogs",
+		// No logs:CreateLogGroup: a late write would bring the group back after a
+		// destroy.
+		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: []string{logGroupARN(f, t) + ":*"},
+	}}
+	for _, a := range f.Access {
+		statements = append(statements, accessStatements(a, t.Bucket(a.Bucket))...)
+	}
+	statements = append(statements, readStatements(f, t)...)
+	statements = append(statements, callStatements(f, t)...)
+	if f.Tracing {
+		// X-Ray's two actions know no resource
+		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html).
+		statements = append(statements, Statement{
+			Sid: "Trace", Actions: []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, Resources: []string{"*"},
+		})
+	}
+	return NamedRules{Name: "permissions", Statements: statements}
 }
 
 func accessStatements(a environment.Access, b environment.Bucket) []Statement {

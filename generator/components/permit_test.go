@@ -1,6 +1,9 @@
 package components_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,6 +46,11 @@ func TestStatementsNameActionsAndResources(t *testing.T) {
 
 func statements(t environment.Target) []components.Statement {
 	var all []components.Statement
+	for _, use := range []components.Use{components.PlanUse, components.DeployUse} {
+		for _, p := range components.Policies(t, use) {
+			all = append(all, p.Statements...)
+		}
+	}
 	for _, c := range append(components.Bootstrap(t), components.Of(t)...) {
 		switch inputs := c.Inputs.(type) {
 		case components.IdentityInputs:
@@ -63,10 +71,94 @@ func checkStatement(t *testing.T, where string, s components.Statement) {
 			t.Errorf("%s: %s: action %q names no single action", where, s.Sid, action)
 		}
 	}
-	tracing := !slices.ContainsFunc(s.Actions, func(action string) bool { return !strings.HasPrefix(action, "xray:") })
+	// These know no resource.
+	anything := !slices.ContainsFunc(s.Actions, func(action string) bool {
+		return !strings.HasPrefix(action, "xray:") && !strings.HasPrefix(action, "cloudfront:List") && action != "lambda:ListLayerVersions"
+	})
 	for _, resource := range s.Resources {
-		if !strings.HasPrefix(resource, "arn:") && (resource != "*" || !tracing) {
+		if !strings.HasPrefix(resource, "arn:") && (resource != "*" || !anything) {
 			t.Errorf("%s: %s: resource %q is no ARN", where, s.Sid, resource)
+		}
+	}
+}
+
+// TestPoliciesFit packs the permissions of a target with many functions: each policy is
+// as small as IAM wants it, and nothing is lost or there twice.
+func TestPoliciesFit(t *testing.T) {
+	env, err := environment.Load("../testdata/environments/everything", "qa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := env.Targets[0]
+	for i := range 60 {
+		f := target.Functions[0]
+		f.Label = fmt.Sprintf("more-%d", i)
+		f.ARN, f.RoleARN = f.ARN+"-"+f.Label, f.RoleARN+"-"+f.Label
+		target.Functions = append(target.Functions, f)
+	}
+	want := map[string]int{}
+	for _, s := range components.Permissions(target, components.DeployUse) {
+		want[s.Sid] = len(s.Resources)
+	}
+	policies := components.Policies(target, components.DeployUse)
+	for _, p := range policies {
+		document, err := p.Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(document) > 6144 {
+			t.Errorf("policy %s has %d characters", p.Name, len(document))
+		}
+		for _, s := range p.Statements {
+			want[strings.TrimRight(s.Sid, "0123456789")] -= len(s.Resources)
+		}
+	}
+	for sid, left := range want {
+		if left != 0 {
+			t.Errorf("%s: %d resources too few", sid, left)
+		}
+	}
+	if len(policies) < 4 || len(policies) > 10 { // a role takes ten
+		t.Errorf("%d policies", len(policies))
+	}
+}
+
+// TestPermissionsAreReadable wants each sort of thing of the recorded file to be one that
+// some target has, and no action to be there that is recorded now.
+func TestPermissionsAreReadable(t *testing.T) {
+	text, err := os.ReadFile("permissions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded map[string]map[components.Use][]string
+	if err := json.Unmarshal(text, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	for sort, uses := range components.Unrecorded() {
+		for use, actions := range uses {
+			for _, action := range actions {
+				if slices.Contains(recorded[sort][use], action) {
+					t.Errorf("%s to %s a %s is recorded: take it out of Unrecorded", action, use, sort)
+				}
+			}
+		}
+	}
+	sorts := map[string]bool{}
+	for _, at := range [][2]string{{"../testdata/environments/python", "dev"}, {"../..", "prod"}} {
+		env, err := environment.Load(at[0], at[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, thing := range components.Things(env.Targets[0]) {
+			sorts[thing.Sort] = true
+			if len(recorded[thing.Sort][components.DeployUse]) == 0 {
+				t.Errorf("nothing is recorded for %s", thing.Sort)
+			}
+		}
+	}
+	for sort := range recorded {
+		if !sorts[sort] {
+			t.Errorf("there is no thing of the sort %s", sort)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // Root renders the root modules of a target: the one of its components, and the one
-// of what stands before them.
+// of what stands before them; and the policies of those who deploy it.
 func (r *Renderer) Root(t environment.Target) ([]File, error) {
 	up := strings.Repeat("../", strings.Count(RootFolder(t), "/")+1)
 	main := r.rootData(t, t.Key())
@@ -46,7 +46,7 @@ func (r *Renderer) Root(t environment.Target) ([]File, error) {
 		}
 		files = append(files, File{path.Join(f.folder, "main.tf"), content})
 	}
-	return files, nil
+	return append(files, policies(t)), nil
 }
 
 // rootData is what the templates of a root module are executed with. Its texts are

@@ -56,19 +56,62 @@ module "deployer_github" {
   plan_subjects = [
     "repo:example/shop:pull_request",
     "repo:example@12/shop@34:pull_request",
+    "repo:example/shop:environment:qa-plan",
+    "repo:example@12/shop@34:environment:qa-plan",
   ]
   plan_policies = [
     {
-      name = "s3"
+      name = "1"
       statements = [
         {
-          sid = "Deploy"
+          sid = "StateBucket"
+          actions = [
+            "s3:GetBucketAcl",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetReplicationConfiguration",
+            "s3:ListBucket",
+          ]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states"]
+        },
+        {
+          sid       = "State"
+          actions   = ["s3:GetObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate"]
+        },
+        {
+          sid       = "Lock"
+          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate.tflock"]
+        },
+        {
+          sid       = "Mark"
+          actions   = ["s3:GetObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.unfinished"]
+        },
+        {
+          sid       = "LockTrial"
+          actions   = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/sendform-verify.tflock"]
+        },
+        {
+          sid = "Bucket"
           actions = [
             "s3:GetAccelerateConfiguration",
             "s3:GetBucketAcl",
             "s3:GetBucketCORS",
-            "s3:GetBucketLocation",
             "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
             "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketOwnershipControls",
             "s3:GetBucketPolicy",
@@ -81,7 +124,6 @@ module "deployer_github" {
             "s3:GetLifecycleConfiguration",
             "s3:GetReplicationConfiguration",
             "s3:ListBucket",
-            "s3:ListBucketVersions",
             "s3:ListTagsForResource",
           ]
           resources = [
@@ -90,26 +132,13 @@ module "deployer_github" {
             "arn:aws:s3:::111122223333-shop-orders-eu-west-2",
           ]
         },
-      ]
-    },
-    {
-      name = "objects"
-      statements = [
         {
-          sid     = "Deploy"
-          actions = ["s3:GetObject", "s3:GetObjectTagging"]
-          resources = [
-            "arn:aws:s3:::111122223333--shop-qa-code--eu-west-2/*",
-            "arn:aws:s3:::111122223333-shop-orders-eu-west-2/*",
-          ]
+          sid       = "Package"
+          actions   = ["s3:GetObject", "s3:GetObjectTagging"]
+          resources = ["arn:aws:s3:::111122223333--shop-qa-code--eu-west-2/packages/*"]
         },
-      ]
-    },
-    {
-      name = "iam"
-      statements = [
         {
-          sid = "Deploy"
+          sid = "Role"
           actions = [
             "iam:GetRole",
             "iam:GetRolePolicy",
@@ -121,144 +150,161 @@ module "deployer_github" {
             "arn:aws:iam::111122223333:role/shop-qa-worker-eu-west-2",
           ]
         },
-      ]
-    },
-    {
-      name = "logs"
-      statements = [
         {
-          sid     = "Deploy"
-          actions = ["logs:DescribeLogGroups", "logs:ListTagsForResource"]
+          sid     = "DeployerRole"
+          actions = ["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
+          resources = [
+            "arn:aws:iam::111122223333:role/shop-qa-github-plan-eu-west-2",
+            "arn:aws:iam::111122223333:role/shop-qa-github-apply-eu-west-2",
+          ]
+        },
+        {
+          sid     = "DeployerPolicy"
+          actions = ["iam:GetPolicy", "iam:GetPolicyVersion"]
+          resources = [
+            "arn:aws:iam::111122223333:policy/shop-qa-github-plan-eu-west-2-*",
+            "arn:aws:iam::111122223333:policy/shop-qa-github-apply-eu-west-2-*",
+          ]
+        },
+        {
+          sid       = "LogGroups"
+          actions   = ["logs:DescribeLogGroups"]
+          resources = ["arn:aws:logs:eu-west-2:111122223333:log-group::log-stream:*"]
+        },
+        {
+          sid     = "LogGroup"
+          actions = ["logs:ListTagsForResource"]
           resources = [
             "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-orders",
-            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-orders:*",
             "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-worker",
+          ]
+        },
+        {
+          sid     = "LogStreams"
+          actions = ["logs:DescribeSubscriptionFilters"]
+          resources = [
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-orders:*",
             "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-worker:*",
           ]
         },
-      ]
-    },
-    {
-      name = "lambda"
-      statements = [
         {
-          sid = "Deploy"
+          sid = "Function"
           actions = [
             "lambda:GetAlias",
             "lambda:GetFunction",
             "lambda:GetFunctionCodeSigningConfig",
-            "lambda:GetFunctionConcurrency",
             "lambda:GetFunctionConfiguration",
             "lambda:GetFunctionUrlConfig",
             "lambda:GetPolicy",
-            "lambda:ListTags",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+            "lambda:ListAliases",
+            "lambda:ListFunctionEventInvokeConfigs",
+            "lambda:ListFunctionUrlConfigs",
             "lambda:ListVersionsByFunction",
           ]
           resources = [
             "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-orders",
-            "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-orders:*",
             "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-worker",
+          ]
+        },
+        {
+          sid = "FunctionVersion"
+          actions = [
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:GetPolicy",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+          ]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-orders:*",
             "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-worker:*",
           ]
         },
-      ]
-    },
-    {
-      name = "layers"
-      statements = [
         {
-          sid     = "Deploy"
-          actions = ["lambda:GetLayerVersion", "lambda:ListLayerVersions"]
-          resources = [
-            "arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries",
-            "arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries:*",
-          ]
+          sid       = "LayerVersion"
+          actions   = ["lambda:GetLayerVersion", "lambda:GetLayerVersionPolicy"]
+          resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries:*"]
         },
-      ]
-    },
-    {
-      name = "ssm"
-      statements = [
         {
-          sid     = "Deploy"
-          actions = ["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"]
-          resources = [
-            "arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/token",
-            "arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/url",
-          ]
+          sid       = "LayerVersions"
+          actions   = ["lambda:ListLayerVersions"]
+          resources = ["*"]
         },
-      ]
-    },
-    {
-      name = "secretsmanager"
-      statements = [
         {
-          sid = "Deploy"
+          sid       = "Parameters"
+          actions   = ["ssm:DescribeParameters"]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:*"]
+        },
+        {
+          sid       = "Parameter"
+          actions   = ["ssm:GetParameter", "ssm:ListTagsForResource"]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/url"]
+        },
+        {
+          sid       = "SecureParameter"
+          actions   = ["ssm:GetParameter", "ssm:ListTagsForResource"]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/token"]
+        },
+        {
+          sid = "Secret"
           actions = [
             "secretsmanager:DescribeSecret",
             "secretsmanager:GetResourcePolicy",
-            "secretsmanager:GetSecretValue",
             "secretsmanager:ListSecretVersionIds",
           ]
           resources = [
             "arn:aws:secretsmanager:eu-west-2:111122223333:secret:shop/qa/certificate-??????",
           ]
         },
+        {
+          sid       = "CachePolicy"
+          actions   = ["cloudfront:GetCachePolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:cache-policy/*"]
+        },
+        {
+          sid       = "Distribution"
+          actions   = ["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"]
+          resources = ["arn:aws:cloudfront::111122223333:distribution/*"]
+        },
+        {
+          sid       = "OriginAccessControl"
+          actions   = ["cloudfront:GetOriginAccessControl"]
+          resources = ["arn:aws:cloudfront::111122223333:origin-access-control/*"]
+        },
+        {
+          sid       = "OriginRequestPolicy"
+          actions   = ["cloudfront:GetOriginRequestPolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:origin-request-policy/*"]
+        },
+        {
+          sid       = "ResponseHeadersPolicy"
+          actions   = ["cloudfront:GetResponseHeadersPolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:response-headers-policy/*"]
+        },
       ]
     },
     {
-      name = "cloudfront"
+      name = "2"
       statements = [
         {
-          sid = "Deploy"
+          sid     = "Rewrite"
+          actions = ["cloudfront:DescribeFunction", "cloudfront:GetFunction"]
+          resources = [
+            "arn:aws:cloudfront::111122223333:function/shop-qa-shop-eu-west-2-rewrite",
+          ]
+        },
+        {
+          sid = "Distributions"
           actions = [
-            "cloudfront:DescribeFunction",
-            "cloudfront:GetCachePolicy",
-            "cloudfront:GetDistribution",
-            "cloudfront:GetFunction",
-            "cloudfront:GetOriginAccessControl",
-            "cloudfront:GetOriginRequestPolicy",
-            "cloudfront:GetResponseHeadersPolicy",
             "cloudfront:ListCachePolicies",
             "cloudfront:ListDistributions",
             "cloudfront:ListOriginAccessControls",
             "cloudfront:ListOriginRequestPolicies",
             "cloudfront:ListResponseHeadersPolicies",
-            "cloudfront:ListTagsForResource",
           ]
-          resources = [
-            "arn:aws:cloudfront::111122223333:cache-policy/*",
-            "arn:aws:cloudfront::111122223333:distribution/*",
-            "arn:aws:cloudfront::111122223333:function/*",
-            "arn:aws:cloudfront::111122223333:origin-access-control/*",
-            "arn:aws:cloudfront::111122223333:origin-request-policy/*",
-            "arn:aws:cloudfront::111122223333:response-headers-policy/*",
-          ]
-        },
-      ]
-    },
-    {
-      name = "state"
-      statements = [
-        {
-          sid       = "ListState"
-          actions   = ["s3:ListBucket"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states"]
-        },
-        {
-          sid       = "UseState"
-          actions   = ["s3:GetObject", "s3:PutObject"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate"]
-        },
-        {
-          sid       = "LockState"
-          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate.tflock"]
-        },
-        {
-          sid       = "MarkRun"
-          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.unfinished"]
+          resources = ["*"]
         },
       ]
     },
@@ -270,10 +316,51 @@ module "deployer_github" {
   ]
   apply_policies = [
     {
-      name = "s3"
+      name = "1"
       statements = [
         {
-          sid = "Deploy"
+          sid = "StateBucket"
+          actions = [
+            "s3:GetBucketAcl",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetReplicationConfiguration",
+            "s3:ListBucket",
+          ]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states"]
+        },
+        {
+          sid       = "State"
+          actions   = ["s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate"]
+        },
+        {
+          sid       = "Lock"
+          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate.tflock"]
+        },
+        {
+          sid       = "Mark"
+          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.unfinished"]
+        },
+        {
+          sid       = "LockTrial"
+          actions   = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333-shop-qa-states/sendform-verify.tflock"]
+        },
+        {
+          sid = "Bucket"
           actions = [
             "s3:CreateBucket",
             "s3:DeleteBucket",
@@ -281,8 +368,8 @@ module "deployer_github" {
             "s3:GetAccelerateConfiguration",
             "s3:GetBucketAcl",
             "s3:GetBucketCORS",
-            "s3:GetBucketLocation",
             "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
             "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketOwnershipControls",
             "s3:GetBucketPolicy",
@@ -314,33 +401,36 @@ module "deployer_github" {
             "arn:aws:s3:::111122223333-shop-orders-eu-west-2",
           ]
         },
-      ]
-    },
-    {
-      name = "objects"
-      statements = [
         {
-          sid = "Deploy"
+          sid = "Package"
           actions = [
             "s3:DeleteObject",
-            "s3:DeleteObjectVersion",
             "s3:GetObject",
             "s3:GetObjectTagging",
             "s3:PutObject",
             "s3:PutObjectTagging",
           ]
+          resources = ["arn:aws:s3:::111122223333--shop-qa-code--eu-west-2/packages/*"]
+        },
+        {
+          sid     = "Probe"
+          actions = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--shop-qa-code--eu-west-2/sendform-probe/*",
+            "arn:aws:s3:::111122223333--shop-qa-site--eu-west-2/sendform-probe/*",
+            "arn:aws:s3:::111122223333-shop-orders-eu-west-2/sendform-probe/*",
+          ]
+        },
+        {
+          sid     = "Contents"
+          actions = ["s3:DeleteObjectVersion"]
           resources = [
             "arn:aws:s3:::111122223333--shop-qa-code--eu-west-2/*",
             "arn:aws:s3:::111122223333-shop-orders-eu-west-2/*",
           ]
         },
-      ]
-    },
-    {
-      name = "iam"
-      statements = [
         {
-          sid = "Deploy"
+          sid = "Role"
           actions = [
             "iam:CreateRole",
             "iam:DeleteRole",
@@ -354,47 +444,59 @@ module "deployer_github" {
             "iam:PassRole",
             "iam:PutRolePermissionsBoundary",
             "iam:PutRolePolicy",
+            "iam:SimulatePrincipalPolicy",
             "iam:TagRole",
             "iam:UntagRole",
-            "iam:UpdateAssumeRolePolicy",
-            "iam:UpdateRole",
-            "iam:UpdateRoleDescription",
           ]
           resources = [
             "arn:aws:iam::111122223333:role/shop-qa-orders-eu-west-2",
             "arn:aws:iam::111122223333:role/shop-qa-worker-eu-west-2",
           ]
         },
-      ]
-    },
-    {
-      name = "logs"
-      statements = [
         {
-          sid = "Deploy"
+          sid     = "DeployerRole"
+          actions = ["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
+          resources = [
+            "arn:aws:iam::111122223333:role/shop-qa-github-plan-eu-west-2",
+            "arn:aws:iam::111122223333:role/shop-qa-github-apply-eu-west-2",
+          ]
+        },
+        {
+          sid     = "DeployerPolicy"
+          actions = ["iam:GetPolicy", "iam:GetPolicyVersion"]
+          resources = [
+            "arn:aws:iam::111122223333:policy/shop-qa-github-plan-eu-west-2-*",
+            "arn:aws:iam::111122223333:policy/shop-qa-github-apply-eu-west-2-*",
+          ]
+        },
+        {
+          sid       = "LogGroups"
+          actions   = ["logs:DescribeLogGroups"]
+          resources = ["arn:aws:logs:eu-west-2:111122223333:log-group::log-stream:*"]
+        },
+        {
+          sid     = "LogGroup"
+          actions = ["logs:ListTagsForResource", "logs:TagResource", "logs:UntagResource"]
+          resources = [
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-orders",
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-worker",
+          ]
+        },
+        {
+          sid = "LogStreams"
           actions = [
             "logs:CreateLogGroup",
             "logs:DeleteLogGroup",
-            "logs:DescribeLogGroups",
-            "logs:ListTagsForResource",
+            "logs:DescribeSubscriptionFilters",
             "logs:PutRetentionPolicy",
-            "logs:TagResource",
-            "logs:UntagResource",
           ]
           resources = [
-            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-orders",
             "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-orders:*",
-            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-worker",
             "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/shop-qa-worker:*",
           ]
         },
-      ]
-    },
-    {
-      name = "lambda"
-      statements = [
         {
-          sid = "Deploy"
+          sid = "Function"
           actions = [
             "lambda:AddPermission",
             "lambda:CreateAlias",
@@ -407,11 +509,14 @@ module "deployer_github" {
             "lambda:GetAlias",
             "lambda:GetFunction",
             "lambda:GetFunctionCodeSigningConfig",
-            "lambda:GetFunctionConcurrency",
             "lambda:GetFunctionConfiguration",
             "lambda:GetFunctionUrlConfig",
             "lambda:GetPolicy",
-            "lambda:ListTags",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+            "lambda:ListAliases",
+            "lambda:ListFunctionEventInvokeConfigs",
+            "lambda:ListFunctionUrlConfigs",
             "lambda:ListVersionsByFunction",
             "lambda:PublishVersion",
             "lambda:PutFunctionConcurrency",
@@ -421,61 +526,87 @@ module "deployer_github" {
             "lambda:UpdateAlias",
             "lambda:UpdateFunctionCode",
             "lambda:UpdateFunctionConfiguration",
-            "lambda:UpdateFunctionUrlConfig",
           ]
           resources = [
             "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-orders",
-            "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-orders:*",
             "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-worker",
-            "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-worker:*",
           ]
         },
-      ]
-    },
-    {
-      name = "layers"
-      statements = [
         {
-          sid = "Deploy"
+          sid       = "Layer"
+          actions   = ["lambda:PublishLayerVersion"]
+          resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries"]
+        },
+        {
+          sid = "LayerVersion"
           actions = [
             "lambda:DeleteLayerVersion",
             "lambda:GetLayerVersion",
-            "lambda:ListLayerVersions",
-            "lambda:PublishLayerVersion",
+            "lambda:GetLayerVersionPolicy",
           ]
-          resources = [
-            "arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries",
-            "arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries:*",
-          ]
+          resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries:*"]
         },
       ]
     },
     {
-      name = "ssm"
+      name = "2"
       statements = [
         {
-          sid = "Deploy"
+          sid = "FunctionVersion"
+          actions = [
+            "lambda:AddPermission",
+            "lambda:CreateFunctionUrlConfig",
+            "lambda:DeleteFunctionUrlConfig",
+            "lambda:GetFunction",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:GetPolicy",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+            "lambda:RemovePermission",
+            "lambda:UpdateFunctionUrlConfig",
+          ]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-orders:*",
+            "arn:aws:lambda:eu-west-2:111122223333:function:shop-qa-worker:*",
+          ]
+        },
+        {
+          sid       = "LayerVersions"
+          actions   = ["lambda:ListLayerVersions"]
+          resources = ["*"]
+        },
+        {
+          sid       = "Parameters"
+          actions   = ["ssm:DescribeParameters"]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:*"]
+        },
+        {
+          sid = "Parameter"
           actions = [
             "ssm:AddTagsToResource",
             "ssm:DeleteParameter",
             "ssm:GetParameter",
-            "ssm:GetParameters",
             "ssm:ListTagsForResource",
             "ssm:PutParameter",
             "ssm:RemoveTagsFromResource",
           ]
-          resources = [
-            "arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/token",
-            "arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/url",
-          ]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/url"]
         },
-      ]
-    },
-    {
-      name = "secretsmanager"
-      statements = [
         {
-          sid = "Deploy"
+          sid = "SecureParameter"
+          actions = [
+            "ssm:AddTagsToResource",
+            "ssm:DeleteParameter",
+            "ssm:GetParameter",
+            "ssm:ListTagsForResource",
+            "ssm:PutParameter",
+            "ssm:RemoveTagsFromResource",
+          ]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:parameter/shop/qa/token"]
+        },
+        {
+          sid = "Secret"
           actions = [
             "secretsmanager:CreateSecret",
             "secretsmanager:DeleteSecret",
@@ -487,85 +618,85 @@ module "deployer_github" {
             "secretsmanager:TagResource",
             "secretsmanager:UntagResource",
             "secretsmanager:UpdateSecret",
-            "secretsmanager:UpdateSecretVersionStage",
           ]
           resources = [
             "arn:aws:secretsmanager:eu-west-2:111122223333:secret:shop/qa/certificate-??????",
           ]
         },
-      ]
-    },
-    {
-      name = "cloudfront"
-      statements = [
         {
-          sid = "Deploy"
+          sid = "CachePolicy"
           actions = [
             "cloudfront:CreateCachePolicy",
-            "cloudfront:CreateDistribution",
-            "cloudfront:CreateFunction",
-            "cloudfront:CreateOriginAccessControl",
-            "cloudfront:CreateResponseHeadersPolicy",
             "cloudfront:DeleteCachePolicy",
-            "cloudfront:DeleteDistribution",
-            "cloudfront:DeleteFunction",
-            "cloudfront:DeleteOriginAccessControl",
-            "cloudfront:DeleteResponseHeadersPolicy",
-            "cloudfront:DescribeFunction",
             "cloudfront:GetCachePolicy",
+            "cloudfront:UpdateCachePolicy",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:cache-policy/*"]
+        },
+        {
+          sid = "Distribution"
+          actions = [
+            "cloudfront:CreateDistribution",
+            "cloudfront:DeleteDistribution",
             "cloudfront:GetDistribution",
-            "cloudfront:GetFunction",
+            "cloudfront:ListTagsForResource",
+            "cloudfront:TagResource",
+            "cloudfront:UntagResource",
+            "cloudfront:UpdateDistribution",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:distribution/*"]
+        },
+        {
+          sid = "OriginAccessControl"
+          actions = [
+            "cloudfront:CreateOriginAccessControl",
+            "cloudfront:DeleteOriginAccessControl",
             "cloudfront:GetOriginAccessControl",
-            "cloudfront:GetOriginRequestPolicy",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:origin-access-control/*"]
+        },
+        {
+          sid       = "OriginRequestPolicy"
+          actions   = ["cloudfront:GetOriginRequestPolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:origin-request-policy/*"]
+        },
+        {
+          sid = "ResponseHeadersPolicy"
+          actions = [
+            "cloudfront:CreateResponseHeadersPolicy",
+            "cloudfront:DeleteResponseHeadersPolicy",
             "cloudfront:GetResponseHeadersPolicy",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:response-headers-policy/*"]
+        },
+        {
+          sid       = "Rewrites"
+          actions   = ["cloudfront:CreateFunction"]
+          resources = ["arn:aws:cloudfront::111122223333:function/*"]
+        },
+        {
+          sid = "Rewrite"
+          actions = [
+            "cloudfront:DeleteFunction",
+            "cloudfront:DescribeFunction",
+            "cloudfront:GetFunction",
+            "cloudfront:PublishFunction",
+            "cloudfront:UpdateFunction",
+          ]
+          resources = [
+            "arn:aws:cloudfront::111122223333:function/shop-qa-shop-eu-west-2-rewrite",
+          ]
+        },
+        {
+          sid = "Distributions"
+          actions = [
             "cloudfront:ListCachePolicies",
             "cloudfront:ListDistributions",
             "cloudfront:ListOriginAccessControls",
             "cloudfront:ListOriginRequestPolicies",
             "cloudfront:ListResponseHeadersPolicies",
-            "cloudfront:ListTagsForResource",
-            "cloudfront:PublishFunction",
-            "cloudfront:TagResource",
-            "cloudfront:UntagResource",
-            "cloudfront:UpdateCachePolicy",
-            "cloudfront:UpdateDistribution",
-            "cloudfront:UpdateFunction",
-            "cloudfront:UpdateOriginAccessControl",
-            "cloudfront:UpdateResponseHeadersPolicy",
           ]
-          resources = [
-            "arn:aws:cloudfront::111122223333:cache-policy/*",
-            "arn:aws:cloudfront::111122223333:distribution/*",
-            "arn:aws:cloudfront::111122223333:function/*",
-            "arn:aws:cloudfront::111122223333:origin-access-control/*",
-            "arn:aws:cloudfront::111122223333:origin-request-policy/*",
-            "arn:aws:cloudfront::111122223333:response-headers-policy/*",
-          ]
-        },
-      ]
-    },
-    {
-      name = "state"
-      statements = [
-        {
-          sid       = "ListState"
-          actions   = ["s3:ListBucket"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states"]
-        },
-        {
-          sid       = "UseState"
-          actions   = ["s3:GetObject", "s3:PutObject"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate"]
-        },
-        {
-          sid       = "LockState"
-          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.tfstate.tflock"]
-        },
-        {
-          sid       = "MarkRun"
-          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-          resources = ["arn:aws:s3:::111122223333-shop-qa-states/qa/eu-west-2.unfinished"]
+          resources = ["*"]
         },
       ]
     },

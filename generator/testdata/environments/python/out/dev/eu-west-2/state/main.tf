@@ -44,3 +44,704 @@ module "state" {
 
   bucket = "111122223333--sgraph-send-dev-state--eu-west-2"
 }
+
+#tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
+module "deployer_github" {
+  source = "../../../../modules/deployer"
+
+  create_provider = true
+  provider_arn    = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+  plan_role       = "sgraph-send-dev-github-plan-eu-west-2"
+  plan_subjects = [
+    "repo:example/send:pull_request",
+    "repo:example/send:environment:dev-plan",
+  ]
+  plan_policies = [
+    {
+      name = "1"
+      statements = [
+        {
+          sid = "StateBucket"
+          actions = [
+            "s3:GetBucketAcl",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetReplicationConfiguration",
+            "s3:ListBucket",
+          ]
+          resources = ["arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2"]
+        },
+        {
+          sid     = "State"
+          actions = ["s3:GetObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/dev/eu-west-2.tfstate",
+          ]
+        },
+        {
+          sid     = "Lock"
+          actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/dev/eu-west-2.tfstate.tflock",
+          ]
+        },
+        {
+          sid     = "Mark"
+          actions = ["s3:GetObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/dev/eu-west-2.unfinished",
+          ]
+        },
+        {
+          sid     = "LockTrial"
+          actions = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/sendform-verify.tflock",
+          ]
+        },
+        {
+          sid = "Bucket"
+          actions = [
+            "s3:GetAccelerateConfiguration",
+            "s3:GetBucketAcl",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketRequestPayment",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetReplicationConfiguration",
+            "s3:ListBucket",
+            "s3:ListTagsForResource",
+          ]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-artifacts--eu-west-2",
+            "arn:aws:s3:::111122223333--sgraph-send-transfers--eu-west-2",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-cache--eu-west-2",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-site--eu-west-2",
+          ]
+        },
+        {
+          sid     = "Package"
+          actions = ["s3:GetObject", "s3:GetObjectTagging"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-artifacts--eu-west-2/packages/*",
+          ]
+        },
+        {
+          sid = "Role"
+          actions = [
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+          ]
+          resources = [
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-admin-eu-west-2",
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-user-eu-west-2",
+          ]
+        },
+        {
+          sid     = "DeployerRole"
+          actions = ["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
+          resources = [
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-github-plan-eu-west-2",
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-github-apply-eu-west-2",
+          ]
+        },
+        {
+          sid     = "DeployerPolicy"
+          actions = ["iam:GetPolicy", "iam:GetPolicyVersion"]
+          resources = [
+            "arn:aws:iam::111122223333:policy/sgraph-send-dev-github-plan-eu-west-2-*",
+            "arn:aws:iam::111122223333:policy/sgraph-send-dev-github-apply-eu-west-2-*",
+          ]
+        },
+        {
+          sid     = "OidcProvider"
+          actions = ["iam:GetOpenIDConnectProvider"]
+          resources = [
+            "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+          ]
+        },
+        {
+          sid       = "LogGroups"
+          actions   = ["logs:DescribeLogGroups"]
+          resources = ["arn:aws:logs:eu-west-2:111122223333:log-group::log-stream:*"]
+        },
+        {
+          sid     = "LogGroup"
+          actions = ["logs:ListTagsForResource"]
+          resources = [
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-admin",
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-user",
+          ]
+        },
+        {
+          sid     = "LogStreams"
+          actions = ["logs:DescribeSubscriptionFilters"]
+          resources = [
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-admin:*",
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-user:*",
+          ]
+        },
+        {
+          sid = "Function"
+          actions = [
+            "lambda:GetAlias",
+            "lambda:GetFunction",
+            "lambda:GetFunctionCodeSigningConfig",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:GetPolicy",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+            "lambda:ListAliases",
+            "lambda:ListFunctionEventInvokeConfigs",
+            "lambda:ListFunctionUrlConfigs",
+            "lambda:ListVersionsByFunction",
+          ]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin",
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user",
+          ]
+        },
+        {
+          sid = "FunctionVersion"
+          actions = [
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:GetPolicy",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+          ]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin:*",
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user:*",
+          ]
+        },
+        {
+          sid     = "LayerVersion"
+          actions = ["lambda:GetLayerVersion", "lambda:GetLayerVersionPolicy"]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies:*",
+          ]
+        },
+        {
+          sid       = "LayerVersions"
+          actions   = ["lambda:ListLayerVersions"]
+          resources = ["*"]
+        },
+        {
+          sid       = "Parameters"
+          actions   = ["ssm:DescribeParameters"]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:*"]
+        },
+        {
+          sid     = "Parameter"
+          actions = ["ssm:GetParameter", "ssm:ListTagsForResource"]
+          resources = [
+            "arn:aws:ssm:eu-west-2:111122223333:parameter/sgraph-send/dev/distribution-id",
+          ]
+        },
+        {
+          sid       = "SecureParameter"
+          actions   = ["ssm:GetParameter", "ssm:ListTagsForResource"]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:parameter/sgraph-send/dev/api-key"]
+        },
+        {
+          sid = "Secret"
+          actions = [
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetResourcePolicy",
+            "secretsmanager:ListSecretVersionIds",
+          ]
+          resources = [
+            "arn:aws:secretsmanager:eu-west-2:111122223333:secret:/sgraph-send/dev/admin-api-key-??????",
+          ]
+        },
+        {
+          sid       = "CachePolicy"
+          actions   = ["cloudfront:GetCachePolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:cache-policy/*"]
+        },
+        {
+          sid       = "Distribution"
+          actions   = ["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"]
+          resources = ["arn:aws:cloudfront::111122223333:distribution/*"]
+        },
+      ]
+    },
+    {
+      name = "2"
+      statements = [
+        {
+          sid       = "OriginAccessControl"
+          actions   = ["cloudfront:GetOriginAccessControl"]
+          resources = ["arn:aws:cloudfront::111122223333:origin-access-control/*"]
+        },
+        {
+          sid       = "OriginRequestPolicy"
+          actions   = ["cloudfront:GetOriginRequestPolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:origin-request-policy/*"]
+        },
+        {
+          sid       = "ResponseHeadersPolicy"
+          actions   = ["cloudfront:GetResponseHeadersPolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:response-headers-policy/*"]
+        },
+        {
+          sid     = "Rewrite"
+          actions = ["cloudfront:DescribeFunction", "cloudfront:GetFunction"]
+          resources = [
+            "arn:aws:cloudfront::111122223333:function/sgraph-send-dev-send-eu-west-2-rewrite",
+          ]
+        },
+        {
+          sid = "Distributions"
+          actions = [
+            "cloudfront:ListCachePolicies",
+            "cloudfront:ListDistributions",
+            "cloudfront:ListOriginAccessControls",
+            "cloudfront:ListOriginRequestPolicies",
+            "cloudfront:ListResponseHeadersPolicies",
+          ]
+          resources = ["*"]
+        },
+      ]
+    },
+  ]
+  apply_role     = "sgraph-send-dev-github-apply-eu-west-2"
+  apply_subjects = ["repo:example/send:environment:dev"]
+  apply_policies = [
+    {
+      name = "1"
+      statements = [
+        {
+          sid = "StateBucket"
+          actions = [
+            "s3:GetBucketAcl",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetReplicationConfiguration",
+            "s3:ListBucket",
+          ]
+          resources = ["arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2"]
+        },
+        {
+          sid     = "State"
+          actions = ["s3:GetObject", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/dev/eu-west-2.tfstate",
+          ]
+        },
+        {
+          sid     = "Lock"
+          actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/dev/eu-west-2.tfstate.tflock",
+          ]
+        },
+        {
+          sid     = "Mark"
+          actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/dev/eu-west-2.unfinished",
+          ]
+        },
+        {
+          sid     = "LockTrial"
+          actions = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/sendform-verify.tflock",
+          ]
+        },
+        {
+          sid = "Bucket"
+          actions = [
+            "s3:CreateBucket",
+            "s3:DeleteBucket",
+            "s3:DeleteBucketPolicy",
+            "s3:GetAccelerateConfiguration",
+            "s3:GetBucketAcl",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketRequestPayment",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetReplicationConfiguration",
+            "s3:ListBucket",
+            "s3:ListBucketVersions",
+            "s3:ListTagsForResource",
+            "s3:PutBucketCORS",
+            "s3:PutBucketOwnershipControls",
+            "s3:PutBucketPolicy",
+            "s3:PutBucketPublicAccessBlock",
+            "s3:PutBucketTagging",
+            "s3:PutBucketVersioning",
+            "s3:PutEncryptionConfiguration",
+            "s3:PutLifecycleConfiguration",
+            "s3:TagResource",
+            "s3:UntagResource",
+          ]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-artifacts--eu-west-2",
+            "arn:aws:s3:::111122223333--sgraph-send-transfers--eu-west-2",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-cache--eu-west-2",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-site--eu-west-2",
+          ]
+        },
+        {
+          sid = "Package"
+          actions = [
+            "s3:DeleteObject",
+            "s3:GetObject",
+            "s3:GetObjectTagging",
+            "s3:PutObject",
+            "s3:PutObjectTagging",
+          ]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-artifacts--eu-west-2/packages/*",
+          ]
+        },
+        {
+          sid     = "Probe"
+          actions = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-artifacts--eu-west-2/sendform-probe/*",
+            "arn:aws:s3:::111122223333--sgraph-send-transfers--eu-west-2/sendform-probe/*",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-cache--eu-west-2/sendform-probe/*",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-site--eu-west-2/sendform-probe/*",
+          ]
+        },
+        {
+          sid     = "Contents"
+          actions = ["s3:DeleteObjectVersion"]
+          resources = [
+            "arn:aws:s3:::111122223333--sgraph-send-dev-artifacts--eu-west-2/*",
+            "arn:aws:s3:::111122223333--sgraph-send-transfers--eu-west-2/*",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-cache--eu-west-2/*",
+            "arn:aws:s3:::111122223333--sgraph-send-dev-site--eu-west-2/*",
+          ]
+        },
+        {
+          sid = "Role"
+          actions = [
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteRolePolicy",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListInstanceProfilesForRole",
+            "iam:ListRolePolicies",
+            "iam:PassRole",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:SimulatePrincipalPolicy",
+            "iam:TagRole",
+            "iam:UntagRole",
+          ]
+          resources = [
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-admin-eu-west-2",
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-user-eu-west-2",
+          ]
+        },
+        {
+          sid     = "DeployerRole"
+          actions = ["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
+          resources = [
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-github-plan-eu-west-2",
+            "arn:aws:iam::111122223333:role/sgraph-send-dev-github-apply-eu-west-2",
+          ]
+        },
+        {
+          sid     = "DeployerPolicy"
+          actions = ["iam:GetPolicy", "iam:GetPolicyVersion"]
+          resources = [
+            "arn:aws:iam::111122223333:policy/sgraph-send-dev-github-plan-eu-west-2-*",
+            "arn:aws:iam::111122223333:policy/sgraph-send-dev-github-apply-eu-west-2-*",
+          ]
+        },
+        {
+          sid     = "OidcProvider"
+          actions = ["iam:GetOpenIDConnectProvider"]
+          resources = [
+            "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+          ]
+        },
+        {
+          sid       = "LogGroups"
+          actions   = ["logs:DescribeLogGroups"]
+          resources = ["arn:aws:logs:eu-west-2:111122223333:log-group::log-stream:*"]
+        },
+        {
+          sid     = "LogGroup"
+          actions = ["logs:ListTagsForResource", "logs:TagResource", "logs:UntagResource"]
+          resources = [
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-admin",
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-user",
+          ]
+        },
+        {
+          sid = "LogStreams"
+          actions = [
+            "logs:CreateLogGroup",
+            "logs:DeleteLogGroup",
+            "logs:DescribeSubscriptionFilters",
+            "logs:PutRetentionPolicy",
+          ]
+          resources = [
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-admin:*",
+            "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/sgraph-send-dev-user:*",
+          ]
+        },
+        {
+          sid = "FunctionVersion"
+          actions = [
+            "lambda:AddPermission",
+            "lambda:CreateFunctionUrlConfig",
+            "lambda:DeleteFunctionUrlConfig",
+            "lambda:GetFunction",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:GetPolicy",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+            "lambda:RemovePermission",
+            "lambda:UpdateFunctionUrlConfig",
+          ]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin:*",
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user:*",
+          ]
+        },
+        {
+          sid     = "Layer"
+          actions = ["lambda:PublishLayerVersion"]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies",
+          ]
+        },
+      ]
+    },
+    {
+      name = "2"
+      statements = [
+        {
+          sid = "Function"
+          actions = [
+            "lambda:AddPermission",
+            "lambda:CreateAlias",
+            "lambda:CreateFunction",
+            "lambda:CreateFunctionUrlConfig",
+            "lambda:DeleteAlias",
+            "lambda:DeleteFunction",
+            "lambda:DeleteFunctionConcurrency",
+            "lambda:DeleteFunctionUrlConfig",
+            "lambda:GetAlias",
+            "lambda:GetFunction",
+            "lambda:GetFunctionCodeSigningConfig",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:GetPolicy",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+            "lambda:ListAliases",
+            "lambda:ListFunctionEventInvokeConfigs",
+            "lambda:ListFunctionUrlConfigs",
+            "lambda:ListVersionsByFunction",
+            "lambda:PublishVersion",
+            "lambda:PutFunctionConcurrency",
+            "lambda:RemovePermission",
+            "lambda:TagResource",
+            "lambda:UntagResource",
+            "lambda:UpdateAlias",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+          ]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin",
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user",
+          ]
+        },
+        {
+          sid = "LayerVersion"
+          actions = [
+            "lambda:DeleteLayerVersion",
+            "lambda:GetLayerVersion",
+            "lambda:GetLayerVersionPolicy",
+          ]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies:*",
+          ]
+        },
+        {
+          sid       = "LayerVersions"
+          actions   = ["lambda:ListLayerVersions"]
+          resources = ["*"]
+        },
+        {
+          sid       = "Parameters"
+          actions   = ["ssm:DescribeParameters"]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:*"]
+        },
+        {
+          sid = "Parameter"
+          actions = [
+            "ssm:AddTagsToResource",
+            "ssm:DeleteParameter",
+            "ssm:GetParameter",
+            "ssm:ListTagsForResource",
+            "ssm:PutParameter",
+            "ssm:RemoveTagsFromResource",
+          ]
+          resources = [
+            "arn:aws:ssm:eu-west-2:111122223333:parameter/sgraph-send/dev/distribution-id",
+          ]
+        },
+        {
+          sid = "SecureParameter"
+          actions = [
+            "ssm:AddTagsToResource",
+            "ssm:DeleteParameter",
+            "ssm:GetParameter",
+            "ssm:ListTagsForResource",
+            "ssm:PutParameter",
+            "ssm:RemoveTagsFromResource",
+          ]
+          resources = ["arn:aws:ssm:eu-west-2:111122223333:parameter/sgraph-send/dev/api-key"]
+        },
+        {
+          sid = "Secret"
+          actions = [
+            "secretsmanager:CreateSecret",
+            "secretsmanager:DeleteSecret",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetResourcePolicy",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:ListSecretVersionIds",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:TagResource",
+            "secretsmanager:UntagResource",
+            "secretsmanager:UpdateSecret",
+          ]
+          resources = [
+            "arn:aws:secretsmanager:eu-west-2:111122223333:secret:/sgraph-send/dev/admin-api-key-??????",
+          ]
+        },
+        {
+          sid = "CachePolicy"
+          actions = [
+            "cloudfront:CreateCachePolicy",
+            "cloudfront:DeleteCachePolicy",
+            "cloudfront:GetCachePolicy",
+            "cloudfront:UpdateCachePolicy",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:cache-policy/*"]
+        },
+        {
+          sid = "Distribution"
+          actions = [
+            "cloudfront:CreateDistribution",
+            "cloudfront:DeleteDistribution",
+            "cloudfront:GetDistribution",
+            "cloudfront:ListTagsForResource",
+            "cloudfront:TagResource",
+            "cloudfront:UntagResource",
+            "cloudfront:UpdateDistribution",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:distribution/*"]
+        },
+        {
+          sid = "OriginAccessControl"
+          actions = [
+            "cloudfront:CreateOriginAccessControl",
+            "cloudfront:DeleteOriginAccessControl",
+            "cloudfront:GetOriginAccessControl",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:origin-access-control/*"]
+        },
+        {
+          sid       = "OriginRequestPolicy"
+          actions   = ["cloudfront:GetOriginRequestPolicy"]
+          resources = ["arn:aws:cloudfront::111122223333:origin-request-policy/*"]
+        },
+        {
+          sid = "ResponseHeadersPolicy"
+          actions = [
+            "cloudfront:CreateResponseHeadersPolicy",
+            "cloudfront:DeleteResponseHeadersPolicy",
+            "cloudfront:GetResponseHeadersPolicy",
+          ]
+          resources = ["arn:aws:cloudfront::111122223333:response-headers-policy/*"]
+        },
+        {
+          sid       = "Rewrites"
+          actions   = ["cloudfront:CreateFunction"]
+          resources = ["arn:aws:cloudfront::111122223333:function/*"]
+        },
+        {
+          sid = "Rewrite"
+          actions = [
+            "cloudfront:DeleteFunction",
+            "cloudfront:DescribeFunction",
+            "cloudfront:GetFunction",
+            "cloudfront:PublishFunction",
+            "cloudfront:UpdateFunction",
+          ]
+          resources = [
+            "arn:aws:cloudfront::111122223333:function/sgraph-send-dev-send-eu-west-2-rewrite",
+          ]
+        },
+        {
+          sid = "Distributions"
+          actions = [
+            "cloudfront:ListCachePolicies",
+            "cloudfront:ListDistributions",
+            "cloudfront:ListOriginAccessControls",
+            "cloudfront:ListOriginRequestPolicies",
+            "cloudfront:ListResponseHeadersPolicies",
+          ]
+          resources = ["*"]
+        },
+      ]
+    },
+  ]
+}
