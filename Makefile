@@ -53,9 +53,10 @@ check: build ## Check format, vet, lint, links, workflows, and that rendered fil
 
 # The scanners are in a module of their own: nothing else needs what they need.
 .PHONY: scan
-scan: ## Run tflint and tfsec over every rendered root module
-	@go build -C tools -o ../bin/ github.com/terraform-linters/tflint github.com/aquasecurity/tfsec/cmd/tfsec
+scan: ## Run tflint and tfsec over every rendered root module, gitleaks over every commit
+	@go build -C tools -o ../bin/ github.com/terraform-linters/tflint github.com/aquasecurity/tfsec/cmd/tfsec github.com/zricethezav/gitleaks/v8
 	@go run ./tests/scan
+	@bin/gitleaks detect --redact --verbose --no-banner --no-color --log-level warn
 
 .PHONY: test
 test: ## Run all tests: unit tests and the Terratest round trips
