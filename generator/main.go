@@ -36,6 +36,7 @@ type commands struct {
 	Matrix        matrixCommand        `cmd:"" help:"List environments and regions for a CI matrix."`
 	Policy        policyCommand        `cmd:"" help:"Print the smallest IAM policies for an environment."`
 	Release       releaseCommand       `cmd:"" help:"Say which version is deployed next."`
+	Rotate        rotateCommand        `cmd:"" help:"Raise versions of secrets, so that the next apply writes new values."`
 	Rehearse      rehearseCommand      `cmd:"" help:"Create, verify and delete an environment twice, on this machine."`
 	Cloud         cloudCommand         `cmd:"" help:"Serve the local cloud, or print how a shell uses it."`
 	Plan          planCommand          `cmd:"" help:"Say what apply would change. Exit code 0: nothing, 2: something."`

@@ -58,9 +58,11 @@ func TestSecondRegion(t *testing.T) {
 		}
 	}
 
-	edit(t, filepath.Join(root, "envs", "base.hcl"), `description = "Key of the API, as CI has it."`, "description = \"Key of the API, as CI has it.\"\n    version     = 2")
-	if out, code := sendform.run(t, root, nil, "gen"); code != 0 {
-		t.Fatalf("gen: exit code %d:\n%s", code, out)
+	if out, code := sendform.run(t, root, nil, "rotate", "dev", "api-key"); code != 0 || !strings.Contains(out, "secret.api-key has version 2") {
+		t.Fatalf("rotate: exit code %d:\n%s", code, out)
+	}
+	if out := shell(1, "", "apply dev --region eu-west-2 --auto-approve"); !strings.Contains(out, "SENDFORM_SECRET_API_KEY for secret.api-key; nothing was changed") {
+		t.Errorf("apply does not name the value that is missing:\n%s", out)
 	}
 	shell(0, second, "apply dev --region eu-west-2 --auto-approve")
 	if got := parameter(t, root, "eu-west-2", "/sgraph-send/dev/api-key"); got != second {
