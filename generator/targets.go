@@ -74,11 +74,7 @@ func (s sideBySide) each(ctx context.Context, run *report.Run, targets []environ
 		working.Go(func() {
 			defer func() { <-places }()
 			teller := run.Teller(t.Key())
-			err := do(t, teller)
-			teller.Done(err)
-			if err != nil {
-				failures[i] = fmt.Errorf("%s: %w", t.Key(), err)
-			}
+			failures[i] = teller.Done(do(t, teller))
 		})
 	}
 	working.Wait()

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +22,7 @@ type earlyVerification struct {
 	stop context.CancelCauseFunc
 	made map[components.Address]components.Component
 
+	changed  bool // whether Terraform has begun with something
 	running  sync.WaitGroup
 	mu       sync.Mutex
 	findings Findings
@@ -43,6 +43,7 @@ func (d *Deployment) verifyEarly(ctx context.Context, plan terraform.Plan) *earl
 
 // receive looks at a component as soon as its last resource is done.
 func (e *earlyVerification) receive(event Event) {
+	e.changed = e.changed || event.Kind == ResourceStarted
 	c, made := e.made[event.Component]
 	if event.Kind != ComponentDone || !made {
 		return
@@ -68,22 +69,37 @@ func (e *earlyVerification) receive(event Event) {
 	})
 }
 
-// end waits for what is still looked at. If something is not right it says so, and
-// what stands.
+// end waits for what is still looked at. When the apply ended halfway it says what
+// stands, and when something is not right, what that is.
 func (e *earlyVerification) end(ctx context.Context, applied error) error {
 	e.running.Wait()
 	e.stop(nil)
+	if e.changed && ctx.Err() == nil && (applied != nil || len(e.findings) > 0) {
+		e.d.tellWhatStands(ctx)
+	}
 	if len(e.findings) == 0 {
 		return applied
 	}
-	found, err := e.d.Exists(ctx)
-	if err != nil {
-		return errors.Join(e.findings, applied, err)
-	}
-	var standing []string
-	for _, x := range found {
-		standing = append(standing, fmt.Sprintf("%s %s", x.Component, x.Answer()))
-	}
-	e.d.cfg.Tell(Event{Kind: Note, Text: "stopped, because something is not right. What stands: " + strings.Join(standing, ", ")})
 	return e.findings
+}
+
+// tellWhatStands says of each component whether it is there: a run that failed has
+// nothing else to say about it.
+func (d *Deployment) tellWhatStands(ctx context.Context) {
+	found, err := d.Exists(ctx)
+	if err != nil {
+		d.note("stopped; AWS does not answer what stands: %v", err)
+		return
+	}
+	standing := map[string][]string{}
+	for _, x := range found {
+		standing[x.Answer()] = append(standing[x.Answer()], x.Component.String())
+	}
+	parts := []string{"stopped."}
+	for _, part := range []struct{ answer, text string }{{"yes", "What stands"}, {"partly", "What stands in part"}, {"no", "What does not"}} {
+		if names := standing[part.answer]; len(names) > 0 {
+			parts = append(parts, part.text+": "+strings.Join(names, ", ")+".")
+		}
+	}
+	d.note("%s", strings.Join(parts, " "))
 }

@@ -31,7 +31,7 @@ func (e *LockedError) Error() string {
 	if e.Wanted != "" {
 		text += fmt.Sprintf(" Its lock is %s, not %s.", l.ID, e.Wanted)
 	}
-	return text + fmt.Sprintf(" Wait until that run has ended. If you know that it died: sendform apply %s --region %s --break-lock %s (destroy takes it too)",
+	return text + fmt.Sprintf(" Wait until that run has ended. If you know that it died: sendform apply %s --region %s --break-lock %s (destroy and lockdown take it too)",
 		e.Environment, e.Region, l.ID)
 }
 

@@ -91,7 +91,10 @@ func (o *ownership) release() {
 	defer o.mu.Unlock()
 	o.depth--
 	if o.depth == 0 {
-		_ = o.file.Close() // it gives the lock back, and everything is written
+		// To close it would not do: a process that this one is just starting has it open
+		// too, until it is another program.
+		_ = syscall.Flock(int(o.file.Fd()), syscall.LOCK_UN)
+		_ = o.file.Close() // everything is written
 		o.file = nil
 	}
 }

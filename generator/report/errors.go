@@ -24,6 +24,7 @@ func Error(out io.Writer, err error) {
 	var mistakes *environment.Mistakes
 	var findings lifecycle.Findings
 	var step *lifecycle.StepError
+	var failure *Failure
 	switch {
 	case errors.Is(err, lifecycle.ErrInterrupted) && errors.As(err, &step):
 		fmt.Fprintf(out, "sendform: interrupted in step %q; no lock is left, run the same command again\n", step.Step)
@@ -33,6 +34,11 @@ func Error(out io.Writer, err error) {
 		drawFindings(out, err, findings)
 	default:
 		fmt.Fprintf(out, "sendform: %v\n", err)
+	}
+	if errors.As(err, &failure) {
+		if advice := failure.advice(); advice != "" {
+			fmt.Fprintf(out, "\nNext: %s\n", strings.ReplaceAll(advice, "\n", "\n      "))
+		}
 	}
 }
 
@@ -75,11 +81,18 @@ func drawPlace(out io.Writer, at hcl.Range, source []byte) {
 
 // drawFindings groups what is wrong by component and resource.
 func drawFindings(out io.Writer, err error, findings lifecycle.Findings) {
+	mask := func(text string) string { return text }
+	var failure *Failure
+	if errors.As(err, &failure) {
+		fmt.Fprintf(out, "sendform: %s: ", failure.Target)
+		mask = failure.mask
+	}
 	var step *lifecycle.StepError
 	if errors.As(err, &step) {
 		fmt.Fprintf(out, "%s failed: ", step.Step)
 	}
 	fmt.Fprintf(out, "%s not as wanted\n", plural(len(findings), "value"))
+	said := mask(findings.Error()) // before they are sorted
 	slices.SortStableFunc(findings, func(a, b lifecycle.Finding) int {
 		return strings.Compare(a.Component.String()+a.Resource, b.Component.String()+b.Resource)
 	})
@@ -89,6 +102,9 @@ func drawFindings(out io.Writer, err error, findings lifecycle.Findings) {
 			fmt.Fprintf(out, "\n  %s\n", place)
 			last = place
 		}
-		fmt.Fprintf(out, "    %s\n      wanted %s\n      got    %s\n", f.Attribute, f.Wanted, f.Got)
+		fmt.Fprintf(out, "    %s\n      wanted %s\n      got    %s\n", f.Attribute, mask(f.Wanted), mask(f.Got))
+	}
+	if _, besides, found := strings.Cut(err.Error(), said); found && strings.TrimSpace(besides) != "" {
+		fmt.Fprintf(out, "\n%s\n", strings.TrimSpace(besides))
 	}
 }

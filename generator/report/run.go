@@ -39,7 +39,9 @@ type Options struct {
 // Run shows what a command does while it does it, and keeps it for the report. It
 // may be told things by many targets at the same time.
 type Run struct {
-	now    func() time.Time
+	now     func() time.Time
+	command string
+
 	mu     sync.Mutex
 	view   view
 	record Record
@@ -48,7 +50,7 @@ type Run struct {
 // Begin starts to show a run on out: redrawn in place where out is a terminal, by
 // plain lines where it is not. The run must be ended by [Run.End].
 func Begin(out io.Writer, o Options) *Run {
-	r := &Run{now: o.Now}
+	r := &Run{now: o.Now, command: o.Command}
 	screen, onScreen := screenOf(out, o.Getenv)
 	switch {
 	case o.JSON:
@@ -152,12 +154,16 @@ func (t *Teller) Exists(e lifecycle.Existence) {
 	})
 }
 
-// Done tells how it ended.
-func (t *Teller) Done(err error) {
+// Done tells how it ended. The error that it returns is nil, or a [Failure].
+func (t *Teller) Done(err error) error {
 	took := t.run.now().Sub(t.begun)
 	e := Event{Kind: targetDone, Result: resultOf(err), Seconds: seconds(took), took: took}
 	if err != nil {
 		e.Error = t.mask(err.Error())
 	}
 	t.tell(e)
+	if err == nil {
+		return nil
+	}
+	return &Failure{Command: t.run.command, Target: t.name, Err: err, mask: t.mask}
 }

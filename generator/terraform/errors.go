@@ -21,15 +21,20 @@ type Error struct {
 	cause error
 }
 
-// Error tells the summaries on the first line, then each diagnostic with its place and detail.
+// Error tells the summaries on the first line, then each diagnostic with its place and detail. One without detail has its
+// place on the first line.
 func (e *Error) Error() string {
 	var headline, details []string
 	if e.interrupted() {
 		headline = append(headline, "interrupted")
 	}
 	for _, d := range e.Diagnostics {
-		if !slices.Contains(headline, d.Summary) {
-			headline = append(headline, d.Summary)
+		summary := d.Summary
+		if d.Detail == "" && d.Address != "" {
+			summary = d.Address + ": " + summary
+		}
+		if !slices.Contains(headline, summary) {
+			headline = append(headline, summary)
 		}
 		if text := describe(d); d.Detail != "" && !slices.Contains(details, text) {
 			details = append(details, text)
@@ -91,8 +96,13 @@ func (e *LockError) Error() string {
 		e.failure.Command, e.Path, e.Who, since, e.Operation, e.ID)
 }
 
-// Unwrap returns the *Error with Terraform's own words.
-func (e *LockError) Unwrap() error { return e.failure }
+// Unwrap returns the *Error with Terraform's own words, if there is one.
+func (e *LockError) Unwrap() error {
+	if e.failure == nil {
+		return nil
+	}
+	return e.failure
+}
 
 // asLockError returns the failure as a *LockError if it is one. A lock that could not be taken for another reason, such
 // as a missing permission, comes without an owner and stays what it is.

@@ -28,6 +28,10 @@ func TestErrorText(t *testing.T) {
 			}},
 			"terraform apply: one; halted\none (a.b): why\none (c.d): why",
 		},
+		"place without detail": {
+			Error{Command: "apply", Diagnostics: []tfjson.Diagnostic{{Summary: "creating S3 Bucket: no", Address: "a.b", Range: at}}},
+			"terraform apply: a.b: creating S3 Bucket: no",
+		},
 		"interrupted": {
 			Error{Command: "plan", cause: context.Canceled},
 			"terraform plan: interrupted",

@@ -137,7 +137,8 @@ func choose(all []point, given string) ([]trial, error) {
 	return shard(chosen, given)
 }
 
-// shard keeps every nth trial, from the kth on, of a scope that ends with k/n.
+// shard keeps the kth of n parts of a scope that ends with k/n. Each call is in it with
+// another disturbance than the call before.
 func shard(all []trial, given string) ([]trial, error) {
 	_, part, sharded := strings.Cut(given, " ")
 	if !sharded {
@@ -148,8 +149,10 @@ func shard(all []trial, given string) ([]trial, error) {
 		return nil, fmt.Errorf("a shard is named as 2/8, not %q", part)
 	}
 	var kept []trial
-	for i := k - 1; i < len(all); i += n {
-		kept = append(kept, all[i])
+	for i, t := range all {
+		if (i+i/len(disturbances()))%n == k-1 {
+			kept = append(kept, t)
+		}
 	}
 	return kept, nil
 }
