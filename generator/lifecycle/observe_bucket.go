@@ -134,8 +134,11 @@ func (o observer) bucketPolicy(ctx context.Context, bucket string) (any, error) 
 
 func (o observer) bucketTags(ctx context.Context, bucket string) (any, error) {
 	out, err := o.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &bucket})
+	if errorCode(err) == "NoSuchTagSet" {
+		return tagSet(nil), nil
+	}
 	if err != nil {
-		return absent(err, "NoSuchTagSet")
+		return nil, err
 	}
 	return tagSet(out.TagSet), nil
 }

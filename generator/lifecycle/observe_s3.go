@@ -2,11 +2,14 @@ package lifecycle
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -67,6 +70,10 @@ func (o observer) bucket(ctx context.Context, name string, want map[string]any) 
 	return got, nil
 }
 
+// abandonedAfter is how old the object of a verification is that has left it behind:
+// none takes that long.
+const abandonedAfter = 5 * time.Minute
+
 // lock tries what Terraform's lock depends on: of two writers that each want to
 // create an object, exactly one does. An object of the trial that cannot be deleted
 // would stay, so that nothing is tried under Object Lock.
@@ -74,22 +81,26 @@ func (o observer) lock(ctx context.Context, bucket string) (result any, err erro
 	if locked, err := o.objectLock(ctx, bucket); err != nil || locked != nil {
 		return "not tried under Object Lock", err
 	}
-	key := components.LockTrial
-	put := func() (*s3.PutObjectOutput, error) {
-		return o.s3.PutObject(ctx, &s3.PutObjectInput{
-			Bucket: &bucket, Key: &key, Body: strings.NewReader("{}"), IfNoneMatch: aws.String("*"),
-		})
+	mine := rand.Text()
+	put := func() (version *string, err error) {
+		out, err := o.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String(components.LockTrial), Body: strings.NewReader(mine), IfNoneMatch: aws.String("*")})
+		if err != nil {
+			return nil, err
+		}
+		return out.VersionId, nil
 	}
-	first, err := put()
+	version, err := put()
 	if errorCode(err) == "PreconditionFailed" {
-		return "held by " + key + ", which a verification left behind or another one has just now", nil
+		if version, err = o.leftLock(ctx, bucket, mine); errors.Is(err, errHeld) {
+			return "held by " + components.LockTrial + ", which another verification has just now", nil
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	_, secondErr := put()
 	// The version is named, so that nothing of the trial stays in a versioned bucket.
-	_, err = o.s3.DeleteObject(context.WithoutCancel(ctx), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key, VersionId: first.VersionId})
+	_, err = o.s3.DeleteObject(context.WithoutCancel(ctx), &s3.DeleteObjectInput{Bucket: &bucket, Key: aws.String(components.LockTrial), VersionId: version})
 	switch {
 	case err != nil:
 		return nil, err
@@ -99,6 +110,31 @@ func (o observer) lock(ctx context.Context, bucket string) (result any, err erro
 		return nil, secondErr
 	}
 	return "works", nil
+}
+
+// errHeld says that the lock that was to be tried is another's.
+var errHeld = errors.New("held")
+
+// leftLock is the version of a lock that stood before: it may be our own, when S3's
+// answer to the one who wrote it was lost, or that of a verification that died. Another's
+// is errHeld.
+func (o observer) leftLock(ctx context.Context, bucket, mine string) (version *string, err error) {
+	out, err := o.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: aws.String(components.LockTrial)})
+	if isGone(err) {
+		return nil, errHeld // until just now
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer out.Body.Close()
+	text, err := io.ReadAll(out.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", components.LockTrial, err)
+	}
+	if string(text) != mine && time.Since(aws.ToTime(out.LastModified)) < abandonedAfter {
+		return nil, errHeld
+	}
+	return out.VersionId, nil
 }
 
 // object reads the whole object: its hash is what counts.

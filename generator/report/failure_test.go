@@ -16,7 +16,9 @@ import (
 // TestFailuresSayWhatToDo draws failures as an operator sees them who has nothing else.
 func TestFailuresSayWhatToDo(t *testing.T) {
 	t.Parallel()
-	secret := func(text string) string { return string(bytes.ReplaceAll([]byte(text), []byte("hunter2"), []byte("(hidden)"))) }
+	secret := func(text string) string {
+		return string(bytes.ReplaceAll([]byte(text), []byte("hunter2"), []byte("(hidden)")))
+	}
 	role := lifecycle.Finding{
 		Component: components.Address{Kind: "identity", Name: "user"}, Resource: "role app-qa-user",
 		Attribute: "inline_policies.extra", Wanted: "nothing", Got: `{"All":{"Action":["hunter2"]}}`,

@@ -157,8 +157,8 @@ func onFunction(ctx context.Context, change func(context.Context) error) error {
 // it cannot assume a role that was just made.
 func isFunctionBusy(err error) bool {
 	if hasCode(err, "ResourceConflictException") {
-		// The one conflict that does not pass.
-		return !strings.Contains(err.Error(), "already exist")
+		// The conflicts that do not pass: a function, or its URL, is there.
+		return !strings.Contains(err.Error(), "already exist") && !strings.Contains(err.Error(), "FunctionUrlConfig exists")
 	}
 	return hasCode(err, "InvalidParameterValueException") &&
 		(strings.Contains(err.Error(), "cannot be assumed by Lambda") ||
