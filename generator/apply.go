@@ -15,6 +15,7 @@ type applyCommand struct {
 	deployable
 	reporting
 	breaking
+	versioned
 
 	Plan        string `help:"Apply this plan of sendform plan --out as it was reviewed; nobody is asked." type:"path" placeholder:"FILE"`
 	Step        bool   `help:"Make one component after the other, and ask before each."`
@@ -32,11 +33,15 @@ func (c *applyCommand) Run(ctx context.Context, all *commands, o output) error {
 }
 
 func (c *applyCommand) run(ctx context.Context, all *commands, n named, prepare func(*lifecycle.Deployment)) error {
+	if c.Plan != "" && c.Release+c.Commit != "" {
+		return errors.New("--plan has the version that it was made with: leave --release and --commit away")
+	}
 	if c.Plan != "" && (!c.one(all.Root) || c.Step || len(c.Component) > 0) {
 		return errors.New("--plan is one plan of all components: name one environment, one --region if it has several, and neither --step nor --component")
 	}
 	return deploy(ctx, all.Root, c.deployable, n, secretsOf, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) error {
 		prepare(d)
+		c.tell(d)
 		d.BreakLock(c.BreakLock)
 		review := func(what string, plan lifecycle.Plan) error {
 			summary, err := summarize(ctx, d, d.PlanFile(), plan)

@@ -78,6 +78,18 @@ func (c *verifyCommand) Run(ctx context.Context, all *commands, o output) error 
 	})
 }
 
+// versioned lets a command say what it deploys.
+type versioned struct {
+	Release string `help:"Record this version in the functions; what stands keeps its own if it is not given." placeholder:"vX.Y.Z"`
+	Commit  string `help:"Record this commit beside it." placeholder:"SHA"`
+}
+
+func (v versioned) tell(d *lifecycle.Deployment) {
+	if v.Release+v.Commit != "" {
+		d.SetVersion(environment.Version{Release: v.Release, Commit: v.Commit})
+	}
+}
+
 // breaking lets a command release the lock of a run that died elsewhere.
 type breaking struct {
 	BreakLock string `help:"Release the state lock with this id first. Only when the run that has it is dead." placeholder:"ID"`

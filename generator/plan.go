@@ -17,6 +17,7 @@ import (
 
 type planCommand struct {
 	deployable
+	versioned
 
 	Out      string `help:"Save the plan to this file, for apply --plan." type:"path" placeholder:"FILE"`
 	Markdown string `help:"Write the summary to this file too, as Markdown for a pull request." type:"path" placeholder:"FILE"`
@@ -33,6 +34,7 @@ func (c *planCommand) Run(ctx context.Context, all *commands, o output) error {
 	summaries := map[string]report.PlanSummary{} // by target
 	different := false
 	err := deploy(ctx, all.Root, c.deployable, named{output: o, command: "plan"}, secretsOf, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) error {
+		c.tell(d)
 		if err := d.Build(ctx); err != nil {
 			return err
 		}

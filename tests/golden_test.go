@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sendform/generator/environment"
 )
 
 // TestRehearsalOfThePresentDeployment takes the golden environment that has the shape
@@ -41,4 +43,17 @@ func goldenCopy(t *testing.T) string {
 		}
 	}
 	return root
+}
+
+// rendered renders a repository and loads an environment of it.
+func rendered(t *testing.T, sendform program, root, name string) environment.Target {
+	t.Helper()
+	if out, code := sendform.run(t, root, nil, "gen"); code != 0 {
+		t.Fatalf("gen: exit code %d:\n%s", code, out)
+	}
+	env, err := environment.Load(root, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return env.Targets[0]
 }

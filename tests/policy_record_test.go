@@ -274,19 +274,6 @@ func editAll(t *testing.T, file string, changes map[string]string) {
 	}
 }
 
-// rendered renders a repository and loads an environment of it.
-func rendered(t *testing.T, sendform program, root, name string) environment.Target {
-	t.Helper()
-	if out, code := sendform.run(t, root, nil, "gen"); code != 0 {
-		t.Fatalf("gen: exit code %d:\n%s", code, out)
-	}
-	env, err := environment.Load(root, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return env.Targets[0]
-}
-
 // allowAll makes a policy that allows everything, as a boundary.
 func allowAll(t *testing.T, c crew, name string) {
 	t.Helper()

@@ -37,6 +37,9 @@ type Component struct {
 // Locked is an input that follows the root module's variable lock_down.
 type Locked struct{}
 
+// FromRoot is a text that follows the root module's variable of this name.
+type FromRoot string
+
 // Resource is one thing in AWS that can be asked for by its id.
 type Resource struct {
 	Type ResourceType

@@ -1,6 +1,10 @@
 package components
 
-import "sendform/generator/environment"
+import (
+	"maps"
+
+	"sendform/generator/environment"
+)
 
 // FunctionInputs are the variables of the function module.
 type FunctionInputs struct {
@@ -25,6 +29,8 @@ type FunctionInputs struct {
 	Layers              []environment.Value          `tf:"layers" doc:"ARNs of the versions of its layers, in order." check:"length(var.layers) <= 5" says:"At most 5 layers."`
 	URL                 *string                      `tf:"url" doc:"Authorization of its URL, NONE or AWS_IAM; null for no URL." check:"var.url == null || try(contains([\"NONE\", \"AWS_IAM\"], var.url), false)" says:"NONE, AWS_IAM or null."`
 	LockDown            Locked                       `tf:"lock_down" doc:"Whether its URL takes signed calls only, whatever url says."`
+	Release             FromRoot                     `tf:"release" doc:"Version that is deployed; empty for none. The function's environment and tags have it."`
+	Commit              FromRoot                     `tf:"commit" doc:"Commit that it was built from; empty for none. The function's environment and tags have it."`
 	CORS                *CORSInputs                  `tf:"cors" doc:"Which browser origins may call the URL; null for none."`
 	Environment         map[string]environment.Value `tf:"environment" doc:"Environment variables."`
 }
@@ -55,6 +61,7 @@ func function(f environment.Function, t environment.Target) Component {
 		wantVariables[s.Name] = s.Value
 		needs = append(needs, needsOf(s.Value)...)
 	}
+	maps.Copy(wantVariables, versionVariables(t.Version))
 	layers := []environment.Value{}
 	inOrder := environment.Value{} // which layer lies over which counts
 	for i, label := range f.Layers {
@@ -80,7 +87,7 @@ func function(f environment.Function, t environment.Target) Component {
 			LogGroup: f.LogGroup, LogRetentionDays: f.LogRetentionDays,
 			EphemeralStorageMB: f.EphemeralStorageMB, ReservedConcurrency: f.ReservedConcurrency,
 			Tracing: f.Tracing, SnapStart: f.SnapStart, Alias: f.Alias(), Layers: layers,
-			URL: given(unlocked(f, t)), CORS: corsInputs(f.CORS), Environment: variables,
+			URL: given(unlocked(f, t)), Release: ReleaseVariable, Commit: CommitVariable, CORS: corsInputs(f.CORS), Environment: variables,
 		},
 		Resources: append([]Resource{
 			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: logGroupWanted(f, t)},
@@ -106,7 +113,7 @@ func functionWanted(f environment.Function, t environment.Target, variables map[
 		"code_sha256": environment.Reference(PackageKind, f.Label, "sha256"),
 		"log_group":   f.LogGroup, "layers": layers, "environment": variables,
 		"tracing": "PassThrough", "ephemeral_storage_mb": f.EphemeralStorageMB, "reserved_concurrency": nil,
-		"snap_start": "None", "tags": tags(t),
+		"snap_start": "None", "tags": versionTags(tags(t), t.Version),
 		"aliases": []string{}, "urls": []string{},
 		// What nobody asks for must be as Lambda makes it.
 		"log_format": "Text", "vpc": nil, "kms_key": "", "dead_letter": "", "file_systems": 0, "asynchronous": map[string]any{},
@@ -177,7 +184,7 @@ func addresses(f environment.Function, t environment.Target) []Resource {
 		all = append(all, Resource{
 			Type: EndpointResource,
 			ID:   environment.Value{Parts: append(url.Parts, environment.Literal(f.Health).Parts...)},
-			Want: map[string]any{"status_code": 200, "status": "ok", "signed": authorization(f, t) == "AWS_IAM"},
+			Want: map[string]any{"status_code": 200, "status": "ok", "signed": authorization(f, t) == "AWS_IAM", "version": t.Version.Release},
 		})
 	}
 	return all

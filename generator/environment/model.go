@@ -40,6 +40,13 @@ type Target struct {
 	Deployers           []Deployer
 	Acceptance          []Acceptance
 	Waivers             []Waiver
+	Version             Version // what is deployed; no file says it
+}
+
+// Version is what is deployed, as far as whoever deploys has said it.
+type Version struct {
+	Release string // for example v0.2.15
+	Commit  string
 }
 
 // Key names the target in messages and paths, for example qa/eu-west-2.

@@ -72,6 +72,7 @@ type Deployment struct {
 	unfinished bool                 // what the last plan has found of an earlier run
 	only       []components.Address // all if there are none
 	asWritten  bool                 // whether the target's file locks it down
+	versioned  bool                 // whether it is known which version is deployed
 }
 
 // New prepares a deployment. Nothing is changed or asked yet.
@@ -223,6 +224,10 @@ func (d *Deployment) variablesIn(root string) (map[string]string, error) {
 	if components.CanLockDown(d.cfg.Target) {
 		variables[render.LockDownVariable] = strconv.FormatBool(d.cfg.Target.LockDown)
 	}
+	if len(d.cfg.Target.Functions) > 0 {
+		variables[components.ReleaseVariable] = d.cfg.Target.Version.Release
+		variables[components.CommitVariable] = d.cfg.Target.Version.Commit
+	}
 	if len(d.sources()) == 0 {
 		return variables, nil
 	}
@@ -245,6 +250,9 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 		return terraform.Plan{}, err
 	}
 	defer release()
+	if err := d.findVersion(ctx); err != nil {
+		return terraform.Plan{}, err
+	}
 	variables, err := d.Variables()
 	if err != nil {
 		return terraform.Plan{}, err

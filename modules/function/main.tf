@@ -5,6 +5,14 @@ resource "aws_cloudwatch_log_group" "this" {
   retention_in_days = var.log_retention_days
 }
 
+locals {
+  environment = merge(
+    var.environment,
+    var.release == "" ? {} : { SENDFORM_VERSION = var.release },
+    var.commit == "" ? {} : { SENDFORM_COMMIT = var.commit },
+  )
+}
+
 resource "aws_lambda_function" "this" {
   function_name    = var.name
   description      = var.description
@@ -19,6 +27,11 @@ resource "aws_lambda_function" "this" {
   timeout          = var.timeout_s
   layers           = var.layers
   publish          = var.snap_start
+
+  tags = merge(
+    var.release == "" ? {} : { sendform-release = var.release },
+    var.commit == "" ? {} : { sendform-commit = var.commit },
+  )
 
   reserved_concurrent_executions = var.reserved_concurrency
 
@@ -39,7 +52,7 @@ resource "aws_lambda_function" "this" {
   }
 
   dynamic "environment" {
-    for_each = length(var.environment) > 0 ? [var.environment] : []
+    for_each = length(local.environment) > 0 ? [local.environment] : []
 
     content {
       variables = environment.value

@@ -166,6 +166,18 @@ variable "lock_down" {
   nullable    = false
 }
 
+variable "release" {
+  description = "Version that is deployed; empty for none. The function's environment and tags have it."
+  type        = string
+  nullable    = false
+}
+
+variable "commit" {
+  description = "Commit that it was built from; empty for none. The function's environment and tags have it."
+  type        = string
+  nullable    = false
+}
+
 variable "cors" {
   description = "Which browser origins may call the URL; null for none."
   type = object({

@@ -44,6 +44,20 @@ variable "lock_down" {
   nullable    = false
 }
 
+variable "release" {
+  description = "Version that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "commit" {
+  description = "Commit that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written; actions, buckets and groups are named in full.
 module "identity_admin" {
   source = "../../../modules/identity"
@@ -190,6 +204,8 @@ module "function_admin" {
   layers               = []
   url                  = "NONE"
   lock_down            = var.lock_down
+  release              = var.release
+  commit               = var.commit
   environment = {
     ADMIN__S3_BUCKET              = "111122223333--sgraph-send-dev-admin--eu-west-2"
     FAST_API__AUTH__API_KEY__NAME = "x-api-key"
@@ -221,6 +237,8 @@ module "function_user" {
   layers               = []
   url                  = "NONE"
   lock_down            = var.lock_down
+  release              = var.release
+  commit               = var.commit
   environment = {
     SEND__S3_BUCKET              = "111122223333--sgraph-send-transfers--eu-west-2"
     SEND__STORAGE_MODE           = "s3"

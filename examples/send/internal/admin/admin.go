@@ -54,7 +54,7 @@ func KeyObject(key string) string { return "api-keys/" + hash(key) }
 func Handler(objects Objects, keyHeader string, now func() time.Time, logger *slog.Logger) http.Handler {
 	api := api{objects: objects, keyHeader: keyHeader, now: now}
 	router := httpjson.NewRouter(logger)
-	router.Handle("GET /info/health", health)
+	router.Handle("GET /info/health", httpjson.Health)
 	router.Handle("POST /tokens", api.withKey(api.issue))
 	router.Handle("GET /tokens", api.withKey(api.list))
 	router.Handle("DELETE /tokens/{id}", api.withKey(api.revoke))
@@ -73,12 +73,6 @@ type record struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
-}
-
-// health does not touch S3: it says that this function runs.
-func health(w http.ResponseWriter, _ *http.Request) error {
-	httpjson.Write(w, http.StatusOK, map[string]string{"status": "ok"})
-	return nil
 }
 
 func (a api) withKey(next httpjson.Handler) httpjson.Handler {

@@ -53,6 +53,20 @@ variable "lock_down" {
   nullable    = false
 }
 
+variable "release" {
+  description = "Version that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "commit" {
+  description = "Commit that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_orders" {
   source = "../../../modules/identity"
@@ -243,6 +257,8 @@ module "function_worker" {
   alias                = ""
   layers               = []
   lock_down            = var.lock_down
+  release              = var.release
+  commit               = var.commit
   environment          = {}
 }
 
@@ -280,6 +296,8 @@ module "function_orders" {
   layers               = [module.layer_libraries.arn]
   url                  = "AWS_IAM"
   lock_down            = var.lock_down
+  release              = var.release
+  commit               = var.commit
   cors = {
     allowed_origins = ["*"]
     allowed_methods = ["GET", "POST"]

@@ -52,6 +52,20 @@ variable "lock_down" {
   nullable    = false
 }
 
+variable "release" {
+  description = "Version that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "commit" {
+  description = "Commit that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_admin" {
   source = "../../../modules/identity"
@@ -266,6 +280,8 @@ module "function_admin" {
   layers               = [module.layer_dependencies.arn]
   url                  = "NONE"
   lock_down            = var.lock_down
+  release              = var.release
+  commit               = var.commit
   environment = {
     CACHE__SERVICE__BUCKET_NAME       = "111122223333--sgraph-send-dev-cache--eu-west-2"
     FAST_API__AUTH__API_KEY__NAME     = "x-api-key"
@@ -306,6 +322,8 @@ module "function_user" {
   layers               = [module.layer_dependencies.arn]
   url                  = "NONE"
   lock_down            = var.lock_down
+  release              = var.release
+  commit               = var.commit
   cors = {
     allowed_origins = ["https://send.example.com"]
     allowed_methods = ["GET", "POST"]

@@ -44,6 +44,20 @@ variable "lock_down" {
   nullable    = false
 }
 
+variable "release" {
+  description = "Version that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "commit" {
+  description = "Commit that is deployed; empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 #tfsec:ignore:aws-iam-no-policy-wildcards Objects and log streams have no names before they are written.
 module "identity_api" {
   source = "../../../modules/identity"
@@ -131,6 +145,8 @@ module "function_api" {
   layers               = []
   url                  = "NONE"
   lock_down            = var.lock_down
+  release              = var.release
+  commit               = var.commit
   environment = {
     BUCKET = "777788889999--notes-prod-notes--us-east-1"
     REGION = "us-east-1"
