@@ -92,7 +92,7 @@ func (o observer) lock(ctx context.Context, bucket string) (result any, err erro
 	version, err := put()
 	if errorCode(err) == "PreconditionFailed" {
 		if version, err = o.leftLock(ctx, bucket, mine); errors.Is(err, errHeld) {
-			return "held by " + components.LockTrial + ", which another verification has just now", nil
+			return "held by " + components.LockTrial + ", which another verification has just now, or has left behind: then delete it", nil
 		}
 	}
 	if err != nil {
@@ -120,8 +120,8 @@ var errHeld = errors.New("held")
 // is errHeld.
 func (o observer) leftLock(ctx context.Context, bucket, mine string) (version *string, err error) {
 	out, err := o.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: aws.String(components.LockTrial)})
-	if isGone(err) {
-		return nil, errHeld // until just now
+	if isGone(err) || errorCode(err) == "AccessDenied" { // until just now; or a role may not look
+		return nil, errHeld
 	}
 	if err != nil {
 		return nil, err
