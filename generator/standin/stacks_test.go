@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"context"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -35,8 +35,14 @@ type stack struct {
 	renewed []string
 	// drift is what somebody does beside Terraform, and what Terraform then plans.
 	drift map[string]drift
+	// alone are those of the drifts that take other resources with them.
+	alone []string
 	// reads are the calls that a refresh may make.
 	reads []string
+	// second looks at the values that come from AWS after the change, if not nil.
+	second func(*testing.T, map[string]map[string]any)
+	// litter is what somebody leaves before all is destroyed, if not nil.
+	litter func(context.Context, aws.Config) error
 	// gone asks AWS whether anything is left.
 	gone func(*testing.T, aws.Config)
 }
@@ -48,7 +54,7 @@ type drift struct {
 }
 
 func stacks() []stack {
-	return []stack{cloudfrontStack(), releaseStack(), secretsStack(), watchStack()}
+	return []stack{cloudfrontStack(), releaseStack(), secretsStack(), storageStack(), watchStack()}
 }
 
 // idIn returns the id that AWS has given a resource.
@@ -141,6 +147,7 @@ func secretsStack() stack {
 				return err
 			}, "aws_secretsmanager_secret.s", tfjson.ActionCreate},
 		},
+		alone: []string{"secret gone"},
 		reads: []string{
 			"GetCallerIdentity",
 			"GetParameter", "DescribeParameters", "ListTagsForResource",
@@ -184,19 +191,12 @@ func (s stack) open(t *testing.T) (*workspace, target) {
 	return w, target
 }
 
-func (t target) config() aws.Config {
-	return aws.Config{
-		Region:       region,
-		BaseEndpoint: aws.String(t.cloud.URL()),
-		HTTPClient:   t.cloud.HTTPClient(),
-		Credentials: credentials.NewStaticCredentialsProvider(
-			t.environ["AWS_ACCESS_KEY_ID"], t.environ["AWS_SECRET_ACCESS_KEY"], ""),
-	}
-}
-
-func TestLifeOfStacks(t *testing.T) {
+// TestStacks lives the whole life of each stack: it is made, imported, drifts, changes
+// in place, is replaced, and goes. After each step the plan is empty.
+func TestStacks(t *testing.T) {
 	for _, s := range stacks() {
 		t.Run(s.folder, func(t *testing.T) {
+			t.Parallel()
 			w, target := s.open(t)
 			w.must(w.apply())
 			before := len(target.cloud.Record())
@@ -206,47 +206,40 @@ func TestLifeOfStacks(t *testing.T) {
 					t.Errorf("a read called %s %s", call.Service, call.Operation)
 				}
 			}
+			s.comesBack(w)
+			for _, round := range s.rounds() {
+				s.drifts(w, target, round)
+			}
 
 			w.write("terraform.tfvars", "second = true\n")
-			planned := w.changes()
+			if w.exists("code.zip") {
+				w.write("code.zip", zipped(t, "second"))
+			}
+			changed := w.planned()
 			for address := range s.ids {
-				if planned[address].Update() == slices.Contains(s.fixed, address) {
-					t.Errorf("%s: the plan is %v", address, planned[address])
+				if slices.Contains(s.fixed, address) == (changed[address] != nil && changed[address].Change.Actions.Update()) {
+					t.Errorf("%s is fixed, or must be updated in place", address)
 				}
 			}
 			w.must(w.apply())
 			w.wantNoChanges()
+			if s.second != nil {
+				s.second(t, w.state())
+			}
 
 			w.write("terraform.tfvars", "second = true\nsuffix = \"-2\"\n")
-			planned = w.changes()
+			replaced := w.planned()
 			for address := range s.ids {
-				if planned[address].Replace() != slices.Contains(s.replaced, address) {
-					t.Errorf("%s: the plan is %v", address, planned[address])
+				if slices.Contains(s.replaced, address) != (replaced[address] != nil && replaced[address].Change.Actions.Replace()) {
+					t.Errorf("%s must be replaced, or must not be", address)
 				}
 			}
+			wantChanges(t, filepath.Join("testdata", s.folder, "changes.txt"), changesOf(t, changed)+replacementsOf(t, replaced))
 			w.must(w.apply())
 			w.wantNoChanges()
-			w.destroy()
-			s.gone(t, target.config())
-		})
-	}
-}
 
-func TestDriftOfStacks(t *testing.T) {
-	for _, s := range stacks() {
-		t.Run(s.folder, func(t *testing.T) {
-			w, target := s.open(t)
-			w.must(w.apply())
-			for name, drift := range s.drift {
-				t.Run(name, func(t *testing.T) {
-					w := w.in(t)
-					w.must(drift.change(t.Context(), target.config(), w.state()))
-					if planned := w.changes(); !slices.Equal(planned[drift.address], tfjson.Actions{drift.want}) {
-						t.Errorf("want %s of %s, the plan is %v", drift.want, drift.address, planned)
-					}
-					w.must(w.apply())
-					w.wantNoChanges()
-				})
+			if s.litter != nil {
+				w.must(s.litter(t.Context(), target.config()))
 			}
 			w.destroy()
 			s.gone(t, target.config())
@@ -254,30 +247,95 @@ func TestDriftOfStacks(t *testing.T) {
 	}
 }
 
-// TestImportOfStacks forgets everything and takes it up again: nothing may be
-// replaced, but what AWS does not give back, as which value is write-only, may be set.
-func TestImportOfStacks(t *testing.T) {
-	for _, s := range stacks() {
-		t.Run(s.folder, func(t *testing.T) {
-			w, target := s.open(t)
-			w.must(w.apply())
-			state := w.state()
-			w.must(os.Remove(filepath.Join(w.dir, "terraform.tfstate")))
-			var imports strings.Builder
-			for address, id := range s.ids {
-				imports.WriteString("import {\n  to = " + address + "\n  id = \"" + id(state[address]) + "\"\n}\n")
+// comesBack forgets everything and takes it up again: nothing may be replaced, and
+// only what AWS does not give back, as whether a bucket may be emptied, may be set.
+func (s stack) comesBack(w *workspace) {
+	w.t.Helper()
+	state := w.state()
+	for address := range state {
+		if s.ids[address] == nil && !strings.HasPrefix(address, "data.") {
+			w.t.Errorf("nothing says how %s is imported", address)
+		}
+	}
+	w.must(os.Remove(filepath.Join(w.dir, "terraform.tfstate")))
+	var imports strings.Builder
+	for address, id := range s.ids {
+		imports.WriteString("import {\n  to = " + address + "\n  id = \"" + id(state[address]) + "\"\n}\n")
+	}
+	w.write("imports.tf", imports.String())
+	for address, change := range w.planned() {
+		if actions := change.Change.Actions; !actions.Update() && !(actions.Replace() && slices.Contains(s.renewed, address)) {
+			w.t.Errorf("after an import, %s: %v", address, actions)
+		}
+		for _, path := range changedPaths(w.t, change) {
+			kind, _, _ := strings.Cut(address, ".")
+			if change.Change.Actions.Update() && notGivenBack()[kind+"."+path] == "" {
+				w.t.Errorf("after an import, %s of %s changes", path, address)
 			}
-			w.write("imports.tf", imports.String())
-			for address, actions := range w.changes() {
-				if !actions.Update() && !(actions.Replace() && slices.Contains(s.renewed, address)) {
-					t.Errorf("%s: %v", address, actions)
+		}
+	}
+	w.must(w.apply())
+	w.must(os.Remove(filepath.Join(w.dir, "imports.tf")))
+	w.wantNoChanges()
+}
+
+// rounds groups the drift into what can be seen in one plan: one of each resource, and
+// what takes others with it alone.
+func (s stack) rounds() []map[string]drift {
+	var rounds []map[string]drift
+	for _, name := range slices.Sorted(maps.Keys(s.drift)) {
+		next := s.drift[name]
+		fits := func(round map[string]drift) bool {
+			for earlier, other := range round {
+				if slices.Contains(s.alone, name) || slices.Contains(s.alone, earlier) || other.address == next.address {
+					return false
 				}
 			}
-			w.must(w.apply())
-			w.wantNoChanges()
-			w.destroy()
-			s.gone(t, target.config())
-		})
+			return true
+		}
+		at := slices.IndexFunc(rounds, fits)
+		if at < 0 {
+			rounds, at = append(rounds, map[string]drift{}), len(rounds)
+		}
+		rounds[at][name] = next
+	}
+	return rounds
+}
+
+// drifts lets a round happen, and has Terraform put it right.
+func (s stack) drifts(w *workspace, target target, round map[string]drift) {
+	w.t.Helper()
+	state := w.state()
+	for name, drift := range round {
+		if err := drift.change(w.t.Context(), target.config(), state); err != nil {
+			w.t.Fatalf("%s: %v", name, err)
+		}
+	}
+	planned := w.changes()
+	for name, drift := range round {
+		if !slices.Equal(planned[drift.address], tfjson.Actions{drift.want}) {
+			w.t.Errorf("%s: want %s of %s, the plan is %v", name, drift.want, drift.address, planned)
+		}
+	}
+	w.must(w.apply())
+	w.wantNoChanges()
+}
+
+// TestEveryTypeDrifts is about the table: drift is tried on each type that it has.
+func TestEveryTypeDrifts(t *testing.T) {
+	tried := map[string]bool{}
+	for _, s := range stacks() {
+		for _, drift := range s.drift {
+			kind, _, _ := strings.Cut(drift.address, ".")
+			tried[kind] = true
+		}
+	}
+	for _, s := range stacks() {
+		for address := range s.ids {
+			if kind, _, _ := strings.Cut(address, "."); !tried[kind] {
+				t.Errorf("no drift of %s is tried", kind)
+			}
+		}
 	}
 }
 

@@ -1,13 +1,13 @@
 package standin_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,13 +45,6 @@ func newWorkspace(t *testing.T, environ map[string]string) *workspace {
 		t.Fatal(err)
 	}
 	return &workspace{t: t, dir: dir, tf: tf, environ: environ}
-}
-
-// in is the same workspace, reporting to a subtest.
-func (w *workspace) in(t *testing.T) *workspace {
-	other := *w
-	other.t = t
-	return &other
 }
 
 // write puts a file into the folder.
@@ -108,27 +101,20 @@ func (w *workspace) destroy() {
 // changes returns what a plan would do, by address; empty when it does nothing.
 func (w *workspace) changes() map[string]tfjson.Actions {
 	w.t.Helper()
-	var text bytes.Buffer
+	var text strings.Builder
 	found := map[string]tfjson.Actions{}
-	w.must(w.run(func(ctx context.Context, info tfexec.ReattachInfo) error {
-		file := filepath.Join(w.dir, "plan")
-		if different, err := w.tf.Plan(ctx, tfexec.Reattach(info), tfexec.Out(file)); err != nil || !different {
-			return err
-		}
-		plan, err := w.tf.ShowPlanFile(ctx, file, tfexec.Reattach(info))
-		if err != nil {
-			return err
-		}
-		for _, change := range plan.ResourceChanges {
-			if !change.Change.Actions.NoOp() && !change.Change.Actions.Read() {
-				found[change.Address] = change.Change.Actions
-				fmt.Fprintf(&text, "%s: %v\n%s", change.Address, change.Change.Actions, cmp.Diff(change.Change.Before, change.Change.After))
-			}
-		}
-		return nil
-	}))
+	for address, change := range w.planned() {
+		found[address] = change.Change.Actions
+		fmt.Fprintf(&text, "%s: %v\n%s", address, change.Change.Actions, cmp.Diff(change.Change.Before, change.Change.After))
+	}
 	w.t.Log(text.String())
 	return found
+}
+
+// exists reports whether a file is in the folder.
+func (w *workspace) exists(name string) bool {
+	_, err := os.Stat(filepath.Join(w.dir, name))
+	return err == nil
 }
 
 // wantNoChanges is the promise that a second plan is empty.

@@ -21,17 +21,17 @@ provider "aws" {
 }
 
 resource "aws_cloudfront_origin_access_control" "o" {
-  name                              = "standin${var.suffix}"
+  name                              = "standin${var.suffix}${var.second ? "-second" : ""}"
   description                       = var.second ? "second" : "first"
   origin_access_control_origin_type = "s3"
-  signing_behavior                  = "always"
+  signing_behavior                  = var.second ? "no-override" : "always"
   signing_protocol                  = "sigv4"
 }
 
 resource "aws_cloudfront_function" "f" {
   name    = "standin${var.suffix}"
   comment = var.second ? "second" : "first"
-  runtime = "cloudfront-js-2.0"
+  runtime = var.second ? "cloudfront-js-1.0" : "cloudfront-js-2.0"
   code    = "function handler(event) { return event.request; } // ${var.second ? "second" : "first"}"
 
   # The one that a distribution uses cannot be deleted.
@@ -39,16 +39,20 @@ resource "aws_cloudfront_function" "f" {
 }
 
 resource "aws_cloudfront_cache_policy" "c" {
-  name        = "standin"
+  name        = var.second ? "standin-second" : "standin"
   comment     = var.second ? null : "first"
   min_ttl     = var.second ? 1 : null
+  max_ttl     = var.second ? 120 : 100
   default_ttl = var.second ? 60 : 30
 
   parameters_in_cache_key_and_forwarded_to_origin {
-    enable_accept_encoding_brotli = true
+    enable_accept_encoding_brotli = !var.second
     enable_accept_encoding_gzip   = var.second
 
-    cookies_config { cookie_behavior = "none" }
+    cookies_config {
+      cookie_behavior = var.second ? "allExcept" : "whitelist"
+      cookies { items = var.second ? ["b"] : ["a"] }
+    }
 
     headers_config {
       header_behavior = "whitelist"
@@ -56,14 +60,15 @@ resource "aws_cloudfront_cache_policy" "c" {
     }
 
     query_strings_config {
-      query_string_behavior = "allExcept"
-      query_strings { items = ["utm"] }
+      query_string_behavior = var.second ? "whitelist" : "allExcept"
+      query_strings { items = var.second ? ["page"] : ["utm"] }
     }
   }
 }
 
 resource "aws_cloudfront_origin_request_policy" "r" {
-  name = "standin"
+  name    = var.second ? "standin-second" : "standin"
+  comment = var.second ? "second" : "first"
 
   cookies_config {
     cookie_behavior = var.second ? "none" : "whitelist"
@@ -74,30 +79,45 @@ resource "aws_cloudfront_origin_request_policy" "r" {
     }
   }
 
-  headers_config { header_behavior = "allViewer" }
+  headers_config {
+    header_behavior = var.second ? "whitelist" : "allViewer"
 
-  query_strings_config { query_string_behavior = "all" }
+    dynamic "headers" {
+      for_each = var.second ? [1] : []
+      content { items = ["Origin"] }
+    }
+  }
+
+  query_strings_config {
+    query_string_behavior = var.second ? "whitelist" : "all"
+
+    dynamic "query_strings" {
+      for_each = var.second ? [1] : []
+      content { items = ["page"] }
+    }
+  }
 }
 
 resource "aws_cloudfront_response_headers_policy" "h" {
-  name = "standin"
+  name    = var.second ? "standin-second" : "standin"
+  comment = var.second ? "second" : "first"
 
   cors_config {
     access_control_allow_credentials = var.second
-    access_control_max_age_sec       = 600
-    origin_override                  = true
+    access_control_max_age_sec       = var.second ? 60 : 600
+    origin_override                  = !var.second
 
-    access_control_allow_headers { items = ["Content-Type"] }
-    access_control_allow_methods { items = ["GET", "PUT"] }
-    access_control_allow_origins { items = ["https://send.example.com"] }
-    access_control_expose_headers { items = ["ETag"] }
+    access_control_allow_headers { items = var.second ? ["X-Own"] : ["Content-Type"] }
+    access_control_allow_methods { items = var.second ? ["GET"] : ["GET", "PUT"] }
+    access_control_allow_origins { items = var.second ? ["https://other.example.com"] : ["https://send.example.com"] }
+    access_control_expose_headers { items = var.second ? ["X-Own"] : ["ETag"] }
   }
 
   custom_headers_config {
     items {
-      header   = "X-Stage"
+      header   = var.second ? "X-Phase" : "X-Stage"
       value    = var.second ? "second" : "first"
-      override = true
+      override = !var.second
     }
   }
 
@@ -110,39 +130,41 @@ resource "aws_cloudfront_response_headers_policy" "h" {
   }
 
   security_headers_config {
-    content_type_options { override = true }
+    content_type_options { override = !var.second }
 
     content_security_policy {
-      content_security_policy = "default-src 'self'"
-      override                = true
+      content_security_policy = var.second ? "default-src 'none'" : "default-src 'self'"
+      override                = !var.second
     }
 
     frame_options {
       frame_option = var.second ? "SAMEORIGIN" : "DENY"
-      override     = true
+      override     = !var.second
     }
 
     referrer_policy {
-      referrer_policy = "same-origin"
-      override        = true
+      referrer_policy = var.second ? "no-referrer" : "same-origin"
+      override        = !var.second
     }
 
     strict_transport_security {
-      access_control_max_age_sec = 63072000
-      include_subdomains         = true
-      override                   = true
+      access_control_max_age_sec = var.second ? 31536000 : 63072000
+      include_subdomains         = !var.second
+      preload                    = var.second
+      override                   = !var.second
     }
 
     xss_protection {
-      mode_block = true
+      mode_block = !var.second
       protection = true
-      override   = true
+      override   = !var.second
+      report_uri = var.second ? "https://send.example.com/report" : null
     }
   }
 
   server_timing_headers_config {
-    enabled       = true
-    sampling_rate = 12.5
+    enabled       = !var.second
+    sampling_rate = var.second ? 25 : 12.5
   }
 }
 
@@ -155,11 +177,12 @@ data "aws_cloudfront_origin_request_policy" "viewer" { name = "Managed-AllViewer
 data "aws_cloudfront_response_headers_policy" "secure" { name = "Managed-SecurityHeadersPolicy" }
 
 resource "aws_cloudfront_distribution" "d" {
-  enabled             = true
+  enabled             = !var.second
   comment             = var.second ? "second" : "first"
-  default_root_object = "index.html"
-  http_version        = "http2and3"
-  is_ipv6_enabled     = true
+  default_root_object = var.second ? "second.html" : "index.html"
+  http_version        = var.second ? "http2" : "http2and3"
+  is_ipv6_enabled     = !var.second
+  wait_for_deployment = !var.second
   staging             = var.suffix != ""
   price_class         = var.second ? "PriceClass_All" : "PriceClass_100"
   tags                = var.second ? { own = "2", more = "x" } : { own = "1" }
@@ -172,34 +195,39 @@ resource "aws_cloudfront_distribution" "d" {
 
   origin {
     origin_id           = "api"
-    domain_name         = "api.example.com"
+    domain_name         = var.second ? "second.example.com" : "api.example.com"
     connection_attempts = var.second ? 2 : null
+    connection_timeout  = var.second ? 5 : null
+    origin_path         = var.second ? "/second" : "/first"
 
     custom_header {
-      name  = "X-Edge"
+      name  = var.second ? "X-Front" : "X-Edge"
       value = var.second ? "2" : "1"
     }
 
     custom_origin_config {
-      http_port              = 80
-      https_port             = 443
-      origin_protocol_policy = "https-only"
+      http_port              = var.second ? 8080 : 80
+      https_port             = var.second ? 8443 : 443
+      origin_protocol_policy = var.second ? "match-viewer" : "https-only"
       origin_read_timeout    = var.second ? 40 : null
-      origin_ssl_protocols   = ["TLSv1.2"]
+      origin_ssl_protocols   = var.second ? ["TLSv1.1", "TLSv1.2"] : ["TLSv1.2"]
+
+      origin_keepalive_timeout = var.second ? 20 : null
     }
   }
 
   default_cache_behavior {
-    target_origin_id           = "static"
-    viewer_protocol_policy     = "redirect-to-https"
-    allowed_methods            = ["GET", "HEAD"]
-    cached_methods             = ["GET", "HEAD"]
-    compress                   = true
-    cache_policy_id            = aws_cloudfront_cache_policy.c.id
-    response_headers_policy_id = aws_cloudfront_response_headers_policy.h.id
+    target_origin_id           = var.second ? "api" : "static"
+    viewer_protocol_policy     = var.second ? "https-only" : "redirect-to-https"
+    allowed_methods            = var.second ? ["GET", "HEAD", "OPTIONS"] : ["GET", "HEAD"]
+    cached_methods             = var.second ? ["GET", "HEAD", "OPTIONS"] : ["GET", "HEAD"]
+    compress                   = !var.second
+    cache_policy_id            = var.second ? data.aws_cloudfront_cache_policy.by_id.id : aws_cloudfront_cache_policy.c.id
+    origin_request_policy_id   = var.second ? aws_cloudfront_origin_request_policy.r.id : null
+    response_headers_policy_id = var.second ? data.aws_cloudfront_response_headers_policy.secure.id : aws_cloudfront_response_headers_policy.h.id
 
     function_association {
-      event_type   = "viewer-request"
+      event_type   = var.second ? "viewer-response" : "viewer-request"
       function_arn = aws_cloudfront_function.f.arn
     }
   }
@@ -213,39 +241,45 @@ resource "aws_cloudfront_distribution" "d" {
       viewer_protocol_policy   = "https-only"
       allowed_methods          = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
       cached_methods           = ["GET", "HEAD"]
-      cache_policy_id          = data.aws_cloudfront_cache_policy.by_id.id
-      origin_request_policy_id = aws_cloudfront_origin_request_policy.r.id
+      cache_policy_id          = var.second ? aws_cloudfront_cache_policy.c.id : data.aws_cloudfront_cache_policy.by_id.id
+      origin_request_policy_id = var.second ? data.aws_cloudfront_origin_request_policy.viewer.id : aws_cloudfront_origin_request_policy.r.id
+
+      response_headers_policy_id = var.second ? aws_cloudfront_response_headers_policy.h.id : null
     }
   }
 
   ordered_cache_behavior {
-    path_pattern           = "/old/*"
-    target_origin_id       = "api"
-    viewer_protocol_policy = "allow-all"
-    allowed_methods        = ["GET", "HEAD"]
-    cached_methods         = ["GET", "HEAD"]
-    default_ttl            = 10
-    max_ttl                = 20
+    path_pattern           = var.second ? "/older/*" : "/old/*"
+    target_origin_id       = var.second ? "static" : "api"
+    viewer_protocol_policy = var.second ? "https-only" : "allow-all"
+    allowed_methods        = var.second ? ["GET", "HEAD", "OPTIONS"] : ["GET", "HEAD"]
+    cached_methods         = var.second ? ["GET", "HEAD", "OPTIONS"] : ["GET", "HEAD"]
+    compress               = var.second
+    min_ttl                = var.second ? 5 : 1
+    default_ttl            = var.second ? 11 : 10
+    max_ttl                = var.second ? 21 : 20
 
     forwarded_values {
       query_string = var.second
-      headers      = ["Origin"]
+      headers      = var.second ? ["Origin", "Accept"] : ["Origin"]
+
+      query_string_cache_keys = var.second ? ["page"] : []
 
       cookies {
         forward           = "whitelist"
-        whitelisted_names = ["session"]
+        whitelisted_names = var.second ? ["session", "other"] : ["session"]
       }
     }
   }
 
   custom_error_response {
     error_code            = 404
-    response_code         = 200
-    response_page_path    = "/index.html"
+    response_code         = var.second ? 404 : 200
+    response_page_path    = var.second ? "/second.html" : "/index.html"
     error_caching_min_ttl = var.second ? 20 : 10
   }
 
-  custom_error_response { error_code = 500 }
+  custom_error_response { error_code = var.second ? 502 : 500 }
 
   restrictions {
     geo_restriction {

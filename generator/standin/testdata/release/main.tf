@@ -62,7 +62,16 @@ resource "aws_lambda_function" "f" {
   filename         = "${path.module}/code.zip"
   source_code_hash = filebase64sha256("${path.module}/code.zip")
   memory_size      = var.second ? 256 : 128
-  publish          = true
+  layers           = var.second ? [aws_lambda_layer_version.l.arn] : []
+
+  logging_config {
+    log_format = var.second ? "Text" : "JSON"
+    log_group  = var.second ? "/standin/second" : "/standin/first"
+  }
+
+  reserved_concurrent_executions = var.second ? 2 : -1
+  publish                        = true
+  architectures                  = [var.second ? "arm64" : "x86_64"]
 }
 
 resource "aws_lambda_alias" "live" {
@@ -70,6 +79,11 @@ resource "aws_lambda_alias" "live" {
   description      = var.second ? "second" : "first"
   function_name    = aws_lambda_function.f.function_name
   function_version = aws_lambda_function.f.version
+
+  dynamic "routing_config" {
+    for_each = var.second ? [1] : []
+    content { additional_version_weights = { "1" = 0.1 } }
+  }
 }
 
 # A layer cannot change: each package is a version of its own. After an import the

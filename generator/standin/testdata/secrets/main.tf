@@ -92,7 +92,7 @@ resource "aws_secretsmanager_secret_version" "binary" {
 
 resource "aws_secretsmanager_secret_policy" "s" {
   secret_arn          = aws_secretsmanager_secret.s.arn
-  block_public_policy = true
+  block_public_policy = !var.second
   policy = jsonencode({
     Version   = "2012-10-17"
     Statement = { Sid = var.second ? "Second" : "First", Effect = "Deny", Principal = "*", Action = "secretsmanager:RotateSecret", Resource = "*" }

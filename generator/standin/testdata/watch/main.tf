@@ -62,7 +62,7 @@ resource "aws_cloudwatch_metric_alarm" "rate" {
 
   metric_query {
     id          = "rate"
-    expression  = var.second ? "100 * errors / calls" : "errors / calls"
+    expression  = var.second ? "100 * errors / all" : "errors / calls"
     label       = var.second ? "percent" : "share"
     return_data = true
   }
@@ -78,12 +78,14 @@ resource "aws_cloudwatch_metric_alarm" "rate" {
     }
   }
   metric_query {
-    id = "calls"
+    id = var.second ? "all" : "calls"
     metric {
-      namespace   = "AWS/Lambda"
-      metric_name = "Invocations"
+      namespace   = var.second ? "Own/Lambda" : "AWS/Lambda"
+      metric_name = var.second ? "Throttles" : "Invocations"
+      dimensions  = { FunctionName = var.second ? "second" : "first" }
       period      = var.second ? 300 : 60
-      stat        = "Sum"
+      stat        = var.second ? "Maximum" : "Sum"
+      unit        = var.second ? "Count" : null
     }
   }
 }

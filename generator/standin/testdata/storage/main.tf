@@ -10,6 +10,12 @@ variable "second" {
   default = false
 }
 
+# What cannot change in place has this in it.
+variable "suffix" {
+  type    = string
+  default = ""
+}
+
 provider "aws" {
   default_tags { tags = { project = var.second ? "q" : "p", environment = "qa" } }
 }
@@ -21,7 +27,7 @@ data "aws_region" "current" {}
 data "aws_partition" "current" {}
 
 resource "aws_s3_bucket" "b" {
-  bucket        = "111122223333--standin"
+  bucket        = "111122223333--standin${var.suffix}"
   force_destroy = true
   tags          = var.second ? { own = "2", more = "x" } : { own = "1" }
 }
@@ -33,9 +39,9 @@ resource "aws_s3_bucket_ownership_controls" "b" {
 
 resource "aws_s3_bucket_public_access_block" "b" {
   bucket                  = aws_s3_bucket.b.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
+  block_public_acls       = !var.second
+  block_public_policy     = !var.second
+  ignore_public_acls      = !var.second
   restrict_public_buckets = !var.second
 }
 
@@ -54,13 +60,58 @@ resource "aws_s3_bucket_versioning" "b" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "b" {
   bucket = aws_s3_bucket.b.id
+
+  transition_default_minimum_object_size = var.second ? "varies_by_storage_class" : "all_storage_classes_128K"
+
   rule {
-    id     = "expire"
-    status = "Enabled"
-    filter { prefix = "transfers/" }
+    id     = var.second ? "ends" : "expire"
+    status = var.second ? "Disabled" : "Enabled"
+    filter { prefix = var.second ? "sent/" : "transfers/" }
     expiration { days = var.second ? 31 : 30 }
+    abort_incomplete_multipart_upload { days_after_initiation = var.second ? 3 : 1 }
+    noncurrent_version_expiration {
+      noncurrent_days           = var.second ? 2 : 1
+      newer_noncurrent_versions = var.second ? 3 : null
+    }
+  }
+  rule {
+    id     = "sized"
+    status = "Enabled"
+    filter {
+      and {
+        prefix                   = var.second ? "b/" : "a/"
+        object_size_greater_than = var.second ? 2000 : 1000
+        object_size_less_than    = var.second ? 20000 : 10000
+        tags                     = { kind = var.second ? "b" : "a" }
+      }
+    }
+    transition {
+      days          = var.second ? 60 : 40
+      storage_class = var.second ? "GLACIER" : "STANDARD_IA"
+    }
+    noncurrent_version_transition {
+      noncurrent_days           = var.second ? 60 : 40
+      newer_noncurrent_versions = var.second ? 3 : 2
+      storage_class             = var.second ? "GLACIER" : "STANDARD_IA"
+    }
+  }
+  rule {
+    id     = "marked"
+    status = "Enabled"
+    filter { prefix = "marked/" }
+    expiration { expired_object_delete_marker = !var.second }
     abort_incomplete_multipart_upload { days_after_initiation = 1 }
-    noncurrent_version_expiration { noncurrent_days = 1 }
+  }
+  rule {
+    id     = "tagged"
+    status = "Enabled"
+    filter {
+      tag {
+        key   = var.second ? "b" : "a"
+        value = var.second ? "2" : "1"
+      }
+    }
+    expiration { date = var.second ? "2031-01-01T00:00:00Z" : "2030-01-01T00:00:00Z" }
   }
   rule {
     id     = "all"
@@ -74,10 +125,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "b" {
 resource "aws_s3_bucket_cors_configuration" "b" {
   bucket = aws_s3_bucket.b.id
   cors_rule {
-    allowed_headers = ["*"]
-    allowed_methods = ["GET", "PUT"]
-    allowed_origins = ["https://send.example.com"]
-    expose_headers  = ["ETag"]
+    id              = var.second ? "second" : "first"
+    allowed_headers = var.second ? ["Content-Type"] : ["*"]
+    allowed_methods = var.second ? ["GET"] : ["GET", "PUT"]
+    allowed_origins = var.second ? ["https://other.example.com"] : ["https://send.example.com"]
+    expose_headers  = var.second ? ["ETag", "x-amz-version-id"] : ["ETag"]
     max_age_seconds = var.second ? 60 : 3600
   }
 }
@@ -111,18 +163,28 @@ resource "aws_s3_object" "code" {
   key         = "lambda/user.zip"
   source      = "${path.module}/code.zip"
   source_hash = filemd5("${path.module}/code.zip")
-  depends_on  = [aws_s3_bucket_versioning.b]
+
+  force_destroy = var.second
+  depends_on    = [aws_s3_bucket_versioning.b]
 }
 
 resource "aws_s3_object" "text" {
   bucket        = aws_s3_bucket.b.id
   key           = "text"
   content       = var.second ? "bye" : "hello"
-  content_type  = "text/plain"
+  content_type  = var.second ? "text/html" : "text/plain"
   etag          = md5(var.second ? "bye" : "hello")
-  metadata      = { a = "b" }
-  cache_control = "max-age=3"
-  depends_on    = [aws_s3_bucket_versioning.b]
+  metadata      = { a = var.second ? "c" : "b" }
+  cache_control = var.second ? "no-store" : "max-age=3"
+
+  content_disposition = var.second ? "attachment" : "inline"
+  content_encoding    = var.second ? "identity" : null
+  content_language    = var.second ? "en-GB" : "en"
+  storage_class       = var.second ? "STANDARD_IA" : "STANDARD"
+  checksum_algorithm  = var.second ? "SHA256" : "SHA1"
+  website_redirect    = var.second ? "/second" : "/first"
+
+  depends_on = [aws_s3_bucket_versioning.b]
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -130,15 +192,18 @@ data "aws_iam_policy_document" "assume" {
     actions = ["sts:AssumeRole"]
     principals {
       type        = "Service"
-      identifiers = ["lambda.amazonaws.com"]
+      identifiers = concat(["lambda.amazonaws.com"], var.second ? ["edgelambda.amazonaws.com"] : [])
     }
   }
 }
 
 resource "aws_iam_role" "r" {
-  name               = "standin"
+  name               = "standin${var.suffix}"
   description        = var.second ? "second" : "first"
   assume_role_policy = data.aws_iam_policy_document.assume.json
+
+  force_detach_policies = var.second
+  max_session_duration  = var.second ? 7200 : 3600
 }
 
 data "aws_iam_policy_document" "user" {
@@ -155,37 +220,45 @@ resource "aws_iam_role_policy" "r" {
 }
 
 resource "aws_cloudwatch_log_group" "g" {
-  name              = "/aws/lambda/standin"
+  name              = "/aws/lambda/standin${var.suffix}"
   retention_in_days = var.second ? 7 : 30
 }
 
 resource "aws_lambda_function" "f" {
-  function_name    = "standin"
+  function_name    = "standin${var.suffix}"
   role             = aws_iam_role.r.arn
-  handler          = "bootstrap"
-  runtime          = "provided.al2023"
+  description      = var.second ? "second" : "first"
+  handler          = var.second ? "second" : "bootstrap"
+  runtime          = var.second ? "provided.al2" : "provided.al2023"
   s3_bucket        = aws_s3_object.code.bucket
   s3_key           = aws_s3_object.code.key
   source_code_hash = filebase64sha256("${path.module}/code.zip")
   memory_size      = var.second ? 256 : 512
-  timeout          = 30
+  timeout          = var.second ? 20 : 30
   publish          = true
   environment { variables = var.second ? { MODE = "c", MORE = "d" } : { MODE = "b" } }
   logging_config {
-    log_format = "JSON"
-    log_group  = aws_cloudwatch_log_group.g.name
+    log_format            = "JSON"
+    log_group             = aws_cloudwatch_log_group.g.name
+    application_log_level = var.second ? "DEBUG" : "INFO"
+    system_log_level      = var.second ? "WARN" : "INFO"
   }
-  tracing_config { mode = "Active" }
+  tracing_config { mode = var.second ? "PassThrough" : "Active" }
+  ephemeral_storage { size = var.second ? 1024 : 512 }
   depends_on = [aws_iam_role_policy.r]
 }
 
 resource "aws_lambda_function_url" "f" {
   function_name      = aws_lambda_function.f.function_name
-  authorization_type = "NONE"
+  authorization_type = var.second ? "AWS_IAM" : "NONE"
+  invoke_mode        = var.second ? "RESPONSE_STREAM" : "BUFFERED"
   cors {
-    allow_origins = ["https://send.example.com"]
-    allow_methods = ["GET", "POST"]
-    max_age       = var.second ? 60 : 600
+    allow_credentials = var.second
+    allow_headers     = var.second ? ["content-type"] : ["x-own"]
+    allow_origins     = var.second ? ["https://other.example.com"] : ["https://send.example.com"]
+    allow_methods     = var.second ? ["GET"] : ["GET", "POST"]
+    expose_headers    = var.second ? ["etag"] : ["x-own"]
+    max_age           = var.second ? 60 : 600
   }
 }
 
@@ -204,6 +277,3 @@ resource "aws_lambda_permission" "invoke" {
   principal                = "*"
   invoked_via_function_url = true
 }
-
-output "account" { value = data.aws_caller_identity.current.account_id }
-output "region" { value = data.aws_region.current.region }
