@@ -302,19 +302,24 @@ func loseState(t *testing.T, c crew, target environment.Target) {
 	}
 }
 
-// recordAcceptance makes and deletes a target that is tried by programs.
+// recordAcceptance makes, locks down and deletes a target that is tried by programs, and
+// whose functions are called without an alias.
 func recordAcceptance(t *testing.T, recorded permissions) {
 	t.Helper()
 	target := load(t, "prod")
 	c := assemble(t, target, repository(t), t.TempDir(), "")
-	for _, do := range []func(context.Context) error{
-		func(ctx context.Context) error { return c.deploys.Deploy(ctx, approve) },
-		c.plans.VerifySettings,
-		c.deploys.Undeploy,
-	} {
-		if err := do(t.Context()); err != nil {
-			t.Fatal(err)
+	for _, locked := range []bool{false, true} {
+		c.deploys.SetLockDown(locked)
+		c.plans.SetLockDown(locked)
+		if err := c.deploys.Deploy(t.Context(), approve); err != nil {
+			t.Fatalf("locked down %v: %v", locked, err)
 		}
+		if err := c.plans.VerifySettings(t.Context()); err != nil {
+			t.Fatalf("locked down %v: %v", locked, err)
+		}
+	}
+	if err := c.deploys.Undeploy(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	c.end(t, target, recorded)
 }

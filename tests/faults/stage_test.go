@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,8 +140,8 @@ func (s *scene) remove(ctx context.Context) error {
 	return nil
 }
 
-// left lists everything that stands in the cloud but the state bucket, whatever it is
-// called.
+// left lists everything that stands in the cloud, whatever it is called, but what is
+// made beside the target and outlives it: the state bucket and the deployers.
 func (s *scene) left(ctx context.Context) ([]string, error) {
 	cfg := s.AWS()
 	var all []string
@@ -165,13 +166,17 @@ func (s *scene) left(ctx context.Context) ([]string, error) {
 	roles, err := identity.ListRoles(ctx, &iam.ListRolesInput{})
 	if !failed(err) {
 		for _, r := range roles.Roles {
-			add("role", r.RoleName)
+			if !s.deploys(aws.ToString(r.RoleName)) {
+				add("role", r.RoleName)
+			}
 		}
 	}
 	policies, err := identity.ListPolicies(ctx, &iam.ListPoliciesInput{Scope: iamtypes.PolicyScopeTypeLocal})
 	if !failed(err) {
 		for _, p := range policies.Policies {
-			add("policy", p.PolicyName)
+			if role := strings.TrimRight(aws.ToString(p.PolicyName), "0123456789"); !s.deploys(strings.TrimSuffix(role, "-")) {
+				add("policy", p.PolicyName)
+			}
 		}
 	}
 	functions := lambda.NewFromConfig(cfg)
@@ -208,6 +213,11 @@ func (s *scene) left(ctx context.Context) ([]string, error) {
 	edge, err := leftAtEdge(ctx, cloudfront.NewFromConfig(cfg))
 	failed(err)
 	return append(all, edge...), errors.Join(problems...)
+}
+
+// deploys tells whether a role is one of a deployer.
+func (s *scene) deploys(role string) bool {
+	return slices.ContainsFunc(s.target.Deployers, func(d environment.Deployer) bool { return role == d.ApplyRole || role == d.PlanRole })
 }
 
 func leftAtEdge(ctx context.Context, c *cloudfront.Client) ([]string, error) {

@@ -595,6 +595,7 @@ module "deployer_github" {
             "lambda:UpdateAlias",
             "lambda:UpdateFunctionCode",
             "lambda:UpdateFunctionConfiguration",
+            "lambda:UpdateFunctionUrlConfig",
           ]
           resources = [
             "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin",
