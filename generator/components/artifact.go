@@ -42,13 +42,15 @@ func artifact(name string, t environment.Target) Component {
 			Name:    name,
 			Package: environment.Reference(PackageKind, name, "path"),
 		},
-		Resources: []Resource{{
-			Type: ObjectResource,
-			ID:   environment.Value{Parts: append(environment.Literal(bucket+"/").Parts, key.Parts...)},
-			Want: map[string]any{"sha256": environment.Reference(PackageKind, name, "sha256"), "encryption": "AES256", "tags": tags(t)},
+		Resources: func() []Resource {
+			return []Resource{{
+				Type: ObjectResource,
+				ID:   environment.Value{Parts: append(environment.Literal(bucket+"/").Parts, key.Parts...)},
+				Want: map[string]any{"sha256": environment.Reference(PackageKind, name, "sha256"), "encryption": "AES256", "tags": tags(t)},
 
-			Versions: bucket + "/" + packageKeys(name),
-		}},
+				Versions: bucket + "/" + packageKeys(name),
+			}}
+		},
 	}
 }
 

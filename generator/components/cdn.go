@@ -49,8 +49,50 @@ func cdn(d environment.Distribution, t environment.Target) Component {
 		DefaultRootObject: d.DefaultRootObject, DefaultTTLS: d.DefaultTTLS, PriceClass: d.PriceClass,
 		Domains: d.Domains, CertificateARN: given(d.CertificateARN), Rewrite: given(d.Rewrite),
 	}
-	c := Component{Address: Address{CDNKind, d.Label}, Needs: []Address{static}}
-	arn := environment.Reference("distribution", d.Label, "arn")
+	c := Component{
+		Address: Address{CDNKind, d.Label}, Needs: []Address{static},
+		Resources: func() []Resource { return distributionResources(d, bucket, t) },
+	}
+	if d.API != "" {
+		inputs.API = &APIInputs{
+			URL:       environment.Reference(FunctionKind, d.API, "url"),
+			Function:  environment.Reference(FunctionKind, d.API, "name"),
+			Qualifier: t.Function(d.API).Alias(),
+			Paths:     d.APIPaths,
+		}
+		c.Needs = append(c.Needs, Address{FunctionKind, d.API})
+	}
+	c.Inputs = inputs
+	return c
+}
+
+func distributionResources(d environment.Distribution, bucket environment.Bucket, t environment.Target) []Resource {
+	policy := bucketPolicy(bucket, t)
+	policy["AllowDistribution"] = map[string]any{
+		"Effect": "Allow", "Principal": map[string]any{"Service": []string{"cloudfront.amazonaws.com"}},
+		"Action": []string{"s3:GetObject"}, "Resource": []string{bucket.ARN + "/*"},
+		"Condition": map[string]any{"StringEquals": map[string]any{
+			"aws:SourceArn": []any{environment.Reference("distribution", d.Label, "arn")},
+		}},
+	}
+	resources := []Resource{
+		{Type: DistributionResource, ID: environment.Literal(d.Name), Want: distributionWanted(d, bucket, t)},
+		{
+			Type: BucketPolicyResource, ID: environment.Literal(bucket.Name),
+			Want: map[string]any{"policy": policy}, Statements: []string{"AllowDistribution"},
+		},
+	}
+	if d.API == "" {
+		return resources
+	}
+	f := t.Function(d.API)
+	return append(resources, Resource{
+		Type: FunctionPolicyResource, ID: environment.Literal(qualifiedName(f)),
+		Want: map[string]any{"policy": functionPolicy(f, t)}, Statements: []string{"distribution-invoke", "distribution-url"},
+	})
+}
+
+func distributionWanted(d environment.Distribution, bucket environment.Bucket, t environment.Target) map[string]any {
 	want := map[string]any{
 		"status": "Deployed", "enabled": true, "price_class": d.PriceClass, "default_root_object": d.DefaultRootObject,
 		"http_version": "http2and3", "ipv6": true, "domains": list(d.Domains), "certificate": d.CertificateARN,
@@ -68,45 +110,17 @@ func cdn(d environment.Distribution, t environment.Target) Component {
 		// What nobody asks for must be as CloudFront makes it.
 		"logging": false, "web_acl": "", "geo_restriction": "none", "custom_errors": 0, "origin_groups": 0,
 	}
-	if d.API != "" {
-		f := t.Function(d.API)
-		inputs.API = &APIInputs{
-			URL:       environment.Reference(FunctionKind, d.API, "url"),
-			Function:  environment.Reference(FunctionKind, d.API, "name"),
-			Qualifier: f.Alias(),
-			Paths:     d.APIPaths,
-		}
-		c.Needs = append(c.Needs, Address{FunctionKind, d.API})
-		want["origins"].(map[string]any)["api"] = map[string]any{
-			"access_control": "lambda always sigv4", "address": inputs.API.URL, "path": "", "headers": 0,
-			"protocol": "https-only", "tls": []string{"TLSv1.2"},
-		}
-		for i, path := range d.APIPaths {
-			want["behaviours"].(map[string]any)[path] = apiBehaviour(i+1, d)
-		}
+	if d.API == "" {
+		return want
 	}
-	c.Inputs = inputs
-	policy := bucketPolicy(bucket, t)
-	policy["AllowDistribution"] = map[string]any{
-		"Effect": "Allow", "Principal": map[string]any{"Service": []string{"cloudfront.amazonaws.com"}},
-		"Action": []string{"s3:GetObject"}, "Resource": []string{bucket.ARN + "/*"},
-		"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceArn": []any{arn}}},
+	want["origins"].(map[string]any)["api"] = map[string]any{
+		"access_control": "lambda always sigv4", "address": environment.Reference(FunctionKind, d.API, "url"), "path": "", "headers": 0,
+		"protocol": "https-only", "tls": []string{"TLSv1.2"},
 	}
-	c.Resources = []Resource{
-		{Type: DistributionResource, ID: environment.Literal(d.Name), Want: want},
-		{
-			Type: BucketPolicyResource, ID: environment.Literal(bucket.Name),
-			Want: map[string]any{"policy": policy}, Statements: []string{"AllowDistribution"},
-		},
+	for i, path := range d.APIPaths {
+		want["behaviours"].(map[string]any)[path] = apiBehaviour(i+1, d)
 	}
-	if d.API != "" {
-		f := t.Function(d.API)
-		c.Resources = append(c.Resources, Resource{
-			Type: FunctionPolicyResource, ID: environment.Literal(qualifiedName(f)),
-			Want: map[string]any{"policy": functionPolicy(f, t)}, Statements: []string{"distribution-invoke", "distribution-url"},
-		})
-	}
-	return c
+	return want
 }
 
 // staticBehaviour is what a distribution does with all requests that are for no other

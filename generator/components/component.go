@@ -27,10 +27,10 @@ type Component struct {
 	Needs []Address
 	// Inputs is the struct of its module's variables: one of the …Inputs types.
 	Inputs any
-	// Resources is what must stand in AWS, and how.
-	Resources []Resource
+	// Resources lists what must stand in AWS, and how. It and Attempts are functions
+	// because rendering, which is done most often, has no use for them.
+	Resources func() []Resource
 	// Attempts lists what is tried once the target is locked down; nil for nothing.
-	// It is a function because rendering, which is done most often, has no use for it.
 	Attempts func() []Attempt
 }
 

@@ -93,7 +93,7 @@ func TestEveryReferenceLeadsToAnOutput(t *testing.T) {
 				values = append(values, v)
 			}
 		}
-		for _, r := range c.Resources {
+		for _, r := range c.Resources() {
 			values = append(values, r.ID)
 		}
 		for _, v := range values {

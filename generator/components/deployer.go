@@ -50,17 +50,22 @@ func deployer(d environment.Deployer, t environment.Target) Component {
 		ApplyRole: d.ApplyRole, ApplySubjects: subjects(d, "environment:"+t.Environment), ApplyPolicies: Policies(t, DeployUse),
 		PermissionsBoundary: given(t.PermissionsBoundary),
 	}
-	c := Component{Address: Address{DeployerKind, d.Label}, Inputs: inputs}
-	if d.CreateProvider {
-		c.Resources = append(c.Resources, Resource{
-			Type: OIDCProviderResource, ID: environment.Literal(provider),
-			Want: map[string]any{"url": Issuer, "audiences": []string{"sts.amazonaws.com"}, "tags": tags(t)},
-		})
+	return Component{
+		Address: Address{DeployerKind, d.Label}, Inputs: inputs,
+		Resources: func() []Resource {
+			roles := []Resource{
+				deployRole(d.PlanRole, inputs.PlanSubjects, inputs.PlanPolicies, provider, t),
+				deployRole(d.ApplyRole, inputs.ApplySubjects, inputs.ApplyPolicies, provider, t),
+			}
+			if !d.CreateProvider {
+				return roles
+			}
+			return append([]Resource{{
+				Type: OIDCProviderResource, ID: environment.Literal(provider),
+				Want: map[string]any{"url": Issuer, "audiences": []string{"sts.amazonaws.com"}, "tags": tags(t)},
+			}}, roles...)
+		},
 	}
-	c.Resources = append(c.Resources,
-		deployRole(d.PlanRole, inputs.PlanSubjects, inputs.PlanPolicies, provider, t),
-		deployRole(d.ApplyRole, inputs.ApplySubjects, inputs.ApplyPolicies, provider, t))
-	return c
 }
 
 func deployRole(name string, subjects []string, policies []NamedRules, provider string, t environment.Target) Resource {

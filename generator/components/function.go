@@ -55,22 +55,13 @@ func function(f environment.Function, t environment.Target) Component {
 		needs = append(needs, Address{StorageKind, a.Bucket})
 	}
 	variables := map[string]environment.Value{}
-	wantVariables := map[string]any{}
 	for _, s := range f.Settings {
 		variables[s.Name] = s.Value
-		wantVariables[s.Name] = s.Value
 		needs = append(needs, needsOf(s.Value)...)
 	}
-	maps.Copy(wantVariables, versionVariables(t.Version))
 	layers := []environment.Value{}
-	inOrder := environment.Value{} // which layer lies over which counts
-	for i, label := range f.Layers {
-		arn := environment.Reference(LayerKind, label, "arn")
-		layers = append(layers, arn)
-		if i > 0 {
-			inOrder.Parts = append(inOrder.Parts, environment.Part{Literal: ", "})
-		}
-		inOrder.Parts = append(inOrder.Parts, arn.Parts...)
+	for _, label := range f.Layers {
+		layers = append(layers, environment.Reference(LayerKind, label, "arn"))
 		needs = append(needs, Address{LayerKind, label})
 	}
 	return Component{
@@ -89,10 +80,12 @@ func function(f environment.Function, t environment.Target) Component {
 			Tracing: f.Tracing, SnapStart: f.SnapStart, Alias: f.Alias(), Layers: layers,
 			URL: given(unlocked(f, t)), Release: ReleaseVariable, Commit: CommitVariable, CORS: corsInputs(f.CORS), Environment: variables,
 		},
-		Resources: append([]Resource{
-			{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: logGroupWanted(f, t)},
-			{Type: FunctionResource, ID: environment.Literal(f.Name), Want: functionWanted(f, t, wantVariables, inOrder)},
-		}, addresses(f, t)...),
+		Resources: func() []Resource {
+			return append([]Resource{
+				{Type: LogGroupResource, ID: environment.Literal(f.LogGroup), Want: logGroupWanted(f, t)},
+				{Type: FunctionResource, ID: environment.Literal(f.Name), Want: functionWanted(f, t)},
+			}, addresses(f, t)...)
+		},
 		Attempts: func() []Attempt { return functionAttempts(f, t) },
 	}
 }
@@ -105,7 +98,19 @@ func logGroupWanted(f environment.Function, t environment.Target) map[string]any
 	}
 }
 
-func functionWanted(f environment.Function, t environment.Target, variables map[string]any, layers environment.Value) map[string]any {
+func functionWanted(f environment.Function, t environment.Target) map[string]any {
+	variables := map[string]any{}
+	for _, s := range f.Settings {
+		variables[s.Name] = s.Value
+	}
+	maps.Copy(variables, versionVariables(t.Version))
+	layers := environment.Value{} // which one lies over which counts
+	for i, label := range f.Layers {
+		if i > 0 {
+			layers.Parts = append(layers.Parts, environment.Part{Literal: ", "})
+		}
+		layers.Parts = append(layers.Parts, environment.Reference(LayerKind, label, "arn").Parts...)
+	}
 	want := map[string]any{
 		"state": "Active", "last_update_status": "Successful",
 		"role": f.RoleARN, "runtime": f.Runtime, "handler": f.Handler, "architecture": f.Architecture,

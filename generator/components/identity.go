@@ -35,31 +35,35 @@ func identities(t environment.Target) []Component { return each(t.Functions, t, 
 
 func identity(f environment.Function, t environment.Target) Component {
 	statements := FunctionPolicy(f, t).Statements
+	return Component{
+		Address:   Address{IdentityKind, f.Label},
+		Inputs:    IdentityInputs{Name: f.RoleName, PermissionsBoundary: given(t.PermissionsBoundary), Statements: statements},
+		Resources: func() []Resource { return []Resource{functionRole(f, statements, t)} },
+		Attempts:  func() []Attempt { return roleAttempts(f, t, statements) },
+	}
+}
+
+func functionRole(f environment.Function, statements []Statement, t environment.Target) Resource {
 	policy := map[string]any{}
 	for _, s := range statements {
 		policy[s.Sid] = map[string]any{"Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}
 	}
-	return Component{
-		Address: Address{IdentityKind, f.Label},
-		Inputs:  IdentityInputs{Name: f.RoleName, PermissionsBoundary: given(t.PermissionsBoundary), Statements: statements},
-		Resources: []Resource{{
-			Type: RoleResource, ID: environment.Literal(f.RoleName),
-			Want: map[string]any{
-				"trust": map[string]any{
-					"AssumeRole": map[string]any{
-						"Effect": "Allow", "Principal": map[string]any{"Service": []string{"lambda.amazonaws.com"}},
-						"Action": []string{"sts:AssumeRole"},
-					},
+	return Resource{
+		Type: RoleResource, ID: environment.Literal(f.RoleName),
+		Want: map[string]any{
+			"trust": map[string]any{
+				"AssumeRole": map[string]any{
+					"Effect": "Allow", "Principal": map[string]any{"Service": []string{"lambda.amazonaws.com"}},
+					"Action": []string{"sts:AssumeRole"},
 				},
-				"inline_policies":      map[string]any{"permissions": policy},
-				"attached_policies":    map[string]any{},
-				"permissions_boundary": t.PermissionsBoundary,
-				"tags":                 tags(t),
-				// What nobody asks for must be as IAM makes it.
-				"path": "/", "description": "", "max_session_s": 3600,
 			},
-		}},
-		Attempts: func() []Attempt { return roleAttempts(f, t, statements) },
+			"inline_policies":      map[string]any{"permissions": policy},
+			"attached_policies":    map[string]any{},
+			"permissions_boundary": t.PermissionsBoundary,
+			"tags":                 tags(t),
+			// What nobody asks for must be as IAM makes it.
+			"path": "/", "description": "", "max_session_s": 3600,
+		},
 	}
 }
 

@@ -35,15 +35,17 @@ func layer(y environment.Layer, _ environment.Target) Component {
 			PackageSHA256: environment.Reference(pkg.Kind, pkg.Name, "sha256"),
 			Runtimes:      y.Runtimes,
 		},
-		Resources: []Resource{{
-			Type: LayerResource, ID: environment.Literal(y.Name),
-			Want: map[string]any{
-				"code_sha256": environment.Reference(PackageKind, pkg.Name, "sha256"),
-				"runtimes":    y.Runtimes,
-				// What nobody asks for must be as Lambda makes it.
-				"architectures": []string{}, "description": "", "policy": nil,
-			},
-		}},
+		Resources: func() []Resource {
+			return []Resource{{
+				Type: LayerResource, ID: environment.Literal(y.Name),
+				Want: map[string]any{
+					"code_sha256": environment.Reference(PackageKind, pkg.Name, "sha256"),
+					"runtimes":    y.Runtimes,
+					// What nobody asks for must be as Lambda makes it.
+					"architectures": []string{}, "description": "", "policy": nil,
+				},
+			}}
+		},
 	}
 }
 

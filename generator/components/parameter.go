@@ -26,13 +26,15 @@ func parameter(p environment.Parameter, t environment.Target) Component {
 		Address: Address{ParameterKind, p.Label},
 		Needs:   needsOf(p.Value),
 		Inputs:  ParameterInputs{Name: p.Name, Description: p.Description, Value: p.Value},
-		Resources: []Resource{{
-			Type: ParameterResource, ID: environment.Literal(p.Name),
-			Want: map[string]any{
-				"type": "String", "tier": "Standard", "description": p.Description, "value": p.Value, "tags": tags(t),
-				// What nobody asks for must be as Systems Manager makes it.
-				"key": "", "pattern": "", "data_type": "text",
-			},
-		}},
+		Resources: func() []Resource {
+			return []Resource{{
+				Type: ParameterResource, ID: environment.Literal(p.Name),
+				Want: map[string]any{
+					"type": "String", "tier": "Standard", "description": p.Description, "value": p.Value, "tags": tags(t),
+					// What nobody asks for must be as Systems Manager makes it.
+					"key": "", "pattern": "", "data_type": "text",
+				},
+			}}
+		},
 	}
 }

@@ -30,18 +30,6 @@ func secretKind() Kind {
 func secrets(t environment.Target) []Component { return each(t.Secrets, t, secret) }
 
 func secret(s environment.Secret, t environment.Target) Component {
-	r := Resource{Type: ParameterResource, ID: environment.Literal(s.Name), Want: map[string]any{
-		"type": "SecureString", "tier": "Standard", "description": s.Description, "tags": tags(t),
-		// What nobody asks for must be as Systems Manager makes it.
-		"key": "alias/aws/ssm", "pattern": "", "data_type": "text",
-	}}
-	if s.Store == environment.SecretsManager {
-		r = Resource{Type: SecretResource, ID: environment.Literal(s.Name), Want: map[string]any{
-			"description": s.Description, "has_value": true, "deleted": nil, "tags": tags(t),
-			// What nobody asks for must be as Secrets Manager makes it.
-			"policy": nil, "rotation": false, "key": "", "replicas": 0,
-		}}
-	}
 	return Component{
 		Address: Address{SecretKind, s.Label},
 		Inputs: SecretInputs{
@@ -49,8 +37,23 @@ func secret(s environment.Secret, t environment.Target) Component {
 			ValueVersion: s.Version, RecoveryWindowDays: s.RecoveryWindowDays,
 			Value: environment.Reference(SecretValueKind, s.Label, "value"),
 		},
-		Resources: []Resource{r},
+		Resources: func() []Resource { return []Resource{secretResource(s, t)} },
 	}
+}
+
+func secretResource(s environment.Secret, t environment.Target) Resource {
+	if s.Store == environment.SecretsManager {
+		return Resource{Type: SecretResource, ID: environment.Literal(s.Name), Want: map[string]any{
+			"description": s.Description, "has_value": true, "deleted": nil, "tags": tags(t),
+			// What nobody asks for must be as Secrets Manager makes it.
+			"policy": nil, "rotation": false, "key": "", "replicas": 0,
+		}}
+	}
+	return Resource{Type: ParameterResource, ID: environment.Literal(s.Name), Want: map[string]any{
+		"type": "SecureString", "tier": "Standard", "description": s.Description, "tags": tags(t),
+		// What nobody asks for must be as Systems Manager makes it.
+		"key": "alias/aws/ssm", "pattern": "", "data_type": "text",
+	}}
 }
 
 // readStatements let a role read secrets and parameters by name. A SecureString

@@ -24,18 +24,23 @@ func stateKind() Kind {
 func states(t environment.Target) []Component { return []Component{state(t)} }
 
 func state(t environment.Target) Component {
-	arn := "arn:" + t.Partition + ":s3:::" + t.StateBucket
+	return Component{
+		Address: Address{StateKind, t.Region},
+		Inputs:  StateInputs{Bucket: t.StateBucket},
+		Resources: func() []Resource {
+			return []Resource{{Type: BucketResource, ID: environment.Literal(t.StateBucket), Want: stateWanted(t)}}
+		},
+	}
+}
+
+func stateWanted(t environment.Target) map[string]any {
 	want := privateBucket(t)
 	want["versioning"] = "Enabled"
-	want["policy"] = map[string]any{insecureTransport: denyInsecureTransport(arn)}
+	want["policy"] = map[string]any{insecureTransport: denyInsecureTransport("arn:" + t.Partition + ":s3:::" + t.StateBucket)}
 	// Only uploads that were never finished are cleaned up: a rule that expires
 	// objects would take the lock object away under somebody's run.
 	want["lifecycle"] = map[string]any{"abort-incomplete-uploads": abortRule()}
 	want["cors"] = nil
 	want["lock"] = "works"
-	return Component{
-		Address:   Address{StateKind, t.Region},
-		Inputs:    StateInputs{Bucket: t.StateBucket},
-		Resources: []Resource{{Type: BucketResource, ID: environment.Literal(t.StateBucket), Want: want}},
-	}
+	return want
 }

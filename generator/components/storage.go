@@ -35,14 +35,28 @@ func storages(t environment.Target) []Component { return each(t.Buckets, t, stor
 
 func storage(b environment.Bucket, t environment.Target) Component {
 	inputs := StorageInputs{Bucket: b.Name, Versioned: b.Versioned, ForceDestroy: b.DeleteWithContents, OwnPolicy: !t.Served(b.Label)}
+	inputs.CORS = corsInputs(b.CORS)
+	if b.ExpireAfterDays > 0 {
+		inputs.ExpireAfterDays = &b.ExpireAfterDays
+	}
+	return Component{
+		Address: Address{StorageKind, b.Label},
+		Inputs:  inputs,
+		Resources: func() []Resource {
+			return []Resource{{Type: BucketResource, ID: environment.Literal(b.Name), Want: bucketWanted(b, t)}}
+		},
+		Attempts: func() []Attempt { return bucketAttempts(b) },
+	}
+}
+
+func bucketWanted(b environment.Bucket, t environment.Target) map[string]any {
 	want := privateBucket(t)
-	if inputs.OwnPolicy {
+	if !t.Served(b.Label) {
 		want["policy"] = bucketPolicy(b, t)
 	}
 	want["versioning"] = "Disabled"
 	rules := map[string]any{"abort-incomplete-uploads": abortRule()}
 	if b.ExpireAfterDays > 0 {
-		inputs.ExpireAfterDays = &b.ExpireAfterDays
 		rules["expire"] = rule(map[string]any{"expiration_days": b.ExpireAfterDays})
 	}
 	if b.Versioned {
@@ -52,15 +66,9 @@ func storage(b environment.Bucket, t environment.Target) Component {
 	want["lifecycle"] = rules
 	want["cors"] = nil
 	if b.CORS != nil {
-		inputs.CORS = corsInputs(b.CORS)
 		want["cors"] = corsWanted(b.CORS, map[string]any{"exposed_headers": []string{"ETag"}})
 	}
-	return Component{
-		Address:   Address{StorageKind, b.Label},
-		Inputs:    inputs,
-		Resources: []Resource{{Type: BucketResource, ID: environment.Literal(b.Name), Want: want}},
-		Attempts:  func() []Attempt { return bucketAttempts(b) },
-	}
+	return want
 }
 
 func corsInputs(c *environment.CORS) *CORSInputs {

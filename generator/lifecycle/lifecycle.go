@@ -341,7 +341,7 @@ func (d *Deployment) Delete(ctx context.Context) (Changes, error) {
 
 // StateStands tells whether the state bucket is there.
 func (d *Deployment) StateStands(ctx context.Context) (bool, error) {
-	return d.observer.exists(ctx, d.bootstrap[0].Resources[0], d.resolve)
+	return d.observer.exists(ctx, d.bootstrap[0].Resources()[0], d.resolve)
 }
 
 // Changes counts what an apply did.
@@ -397,9 +397,10 @@ func (d *Deployment) Exists(ctx context.Context) ([]Existence, error) {
 	found := make([]Existence, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, c := range all {
-		found[i] = Existence{Component: c.Address, Of: len(c.Resources)}
+		resources := c.Resources()
+		found[i] = Existence{Component: c.Address, Of: len(resources)}
 		group.Go(func() error {
-			for _, r := range c.Resources {
+			for _, r := range resources {
 				stands, err := d.observer.exists(ctx, r, d.resolve)
 				if err != nil {
 					return fmt.Errorf("%s: %w", c.Address, err)
@@ -437,7 +438,7 @@ func (e Existence) Answer() string {
 func (d *Deployment) VerifyDeleted(ctx context.Context) (asked int, err error) {
 	var left Findings
 	for _, c := range d.chosen(d.components) {
-		for _, r := range c.Resources {
+		for _, r := range c.Resources() {
 			id, err := d.nameOf(ctx, r)
 			if errors.Is(err, errUnknown) {
 				continue // an endpoint goes with its URL

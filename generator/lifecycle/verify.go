@@ -65,7 +65,7 @@ type verification struct {
 
 func (d *Deployment) verifyComponent(ctx context.Context, c components.Component) (verification, error) {
 	var v verification
-	for _, r := range c.Resources {
+	for _, r := range c.Resources() {
 		checked := func(resource string, values ...Value) {
 			v.compared += len(values)
 			for _, x := range values {

@@ -3,7 +3,6 @@ package render
 import (
 	"encoding/json"
 	"path"
-	"strings"
 
 	"sendform/generator/components"
 	"sendform/generator/environment"
@@ -16,18 +15,24 @@ func PolicyFile(t environment.Target) string { return path.Join(RootFolder(t), "
 // policies writes for each use the policies that IAM takes, a line for the actions of
 // a statement and one for its resources.
 func policies(t environment.Target) File {
-	text := []byte(`{"about": "` + generated + ` from recorded rehearsals. Do not edit: run make gen."`)
+	text := make([]byte, 0, policiesSize)
+	text = append(text, `{"about": "`+generated+` from recorded rehearsals. Do not edit: run make gen."`...)
 	for _, use := range []components.Use{components.DeployUse, components.PlanUse} {
 		text = append(text, ",\n\n\""+string(use)+"\": ["...)
-		text = append(text, Policies(components.Policies(t, use))...)
+		text = appendPolicies(text, components.Policies(t, use))
 		text = append(text, ']')
 	}
 	return File{PolicyFile(t), append(text, "\n}\n"...)}
 }
 
+// policiesSize is room for the policies of most targets: a thousand targets would
+// spend more on buffers that grow than on what is in them.
+const policiesSize = 16 << 10
+
 // Policies writes IAM policies as a list without its brackets.
-func Policies(all []components.NamedRules) []byte {
-	var text []byte
+func Policies(all []components.NamedRules) []byte { return appendPolicies(nil, all) }
+
+func appendPolicies(text []byte, all []components.NamedRules) []byte {
 	for i, policy := range all {
 		if i > 0 {
 			text = append(text, ", "...)
@@ -63,8 +68,7 @@ func appendTexts(text []byte, all []string) []byte {
 
 // appendJSON writes a text as JSON. Nearly all are plain, and copied as they are.
 func appendJSON(text []byte, one string) []byte {
-	plain := func(r rune) bool { return ' ' <= r && r <= '~' && r != '"' && r != '\\' }
-	if strings.IndexFunc(one, func(r rune) bool { return !plain(r) }) < 0 {
+	if needsNoEscape(one) {
 		text = append(text, '"')
 		text = append(text, one...)
 		return append(text, '"')
@@ -74,4 +78,14 @@ func appendJSON(text []byte, one string) []byte {
 		return append(text, "null"...) // no string does that
 	}
 	return append(text, quoted...)
+}
+
+// needsNoEscape tells whether a text is in JSON as it is.
+func needsNoEscape(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || '~' < c || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -25,7 +25,7 @@ func componentsOf(all []components.Component) []Component {
 func policiesOf(all []components.Component) []Policy {
 	var policies []Policy
 	for _, c := range all {
-		for _, r := range c.Resources {
+		for _, r := range c.Resources() {
 			if r.Type != components.RoleResource {
 				continue
 			}

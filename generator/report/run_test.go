@@ -71,18 +71,22 @@ var (
 )
 
 func subjects(names ...string) []Subject {
+	nothing := func() []components.Resource { return nil }
+	roles := func() []components.Resource {
+		return []components.Resource{{
+			Type: components.RoleResource, ID: environment.Literal("qa-front"),
+			Want: map[string]any{"inline_policies": map[string]any{"permissions": map[string]any{
+				"Read": map[string]any{"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::files/*"}},
+			}}},
+		}}
+	}
 	var all []Subject
 	for _, name := range names {
 		all = append(all, Subject{Name: name, Account: "111122223333", Components: []components.Component{
-			{Address: files},
-			{Address: role, Resources: []components.Resource{{
-				Type: components.RoleResource, ID: environment.Literal("qa-front"),
-				Want: map[string]any{"inline_policies": map[string]any{"permissions": map[string]any{
-					"Read": map[string]any{"Effect": "Allow", "Action": []string{"s3:GetObject"}, "Resource": []string{"arn:aws:s3:::files/*"}},
-				}}},
-			}}},
-			{Address: front, Needs: []components.Address{role, files}},
-			{Address: cloudy, Needs: []components.Address{front, files}},
+			{Address: files, Resources: nothing},
+			{Address: role, Resources: roles},
+			{Address: front, Needs: []components.Address{role, files}, Resources: nothing},
+			{Address: cloudy, Needs: []components.Address{front, files}, Resources: nothing},
 		}})
 	}
 	return all
