@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	awsretry "github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -34,6 +33,8 @@ import (
 type cloud struct {
 	settings settings
 	http     *http.Client
+	// credentials are shared by all regions, so that a role is assumed once.
+	credentials aws.CredentialsProvider
 
 	mu      sync.Mutex
 	regions map[string]*clients
@@ -70,7 +71,7 @@ func newCloud(s settings) (*cloud, error) {
 		}
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: onlyLoopback}
-	return &cloud{
+	c := &cloud{
 		settings: s,
 		regions:  map[string]*clients{},
 		http: &http.Client{
@@ -85,7 +86,27 @@ func newCloud(s settings) (*cloud, error) {
 			// The SDK looks at redirects itself, and following one could leave the machine.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-	}, nil
+		credentials: s.keys(),
+	}
+	c.credentials = s.assume(c.config(s.region))
+	return c, nil
+}
+
+// config is what all of a region's clients have in common.
+func (c *cloud) config(region string) aws.Config {
+	return aws.Config{
+		Region:      region,
+		Credentials: c.credentials,
+		HTTPClient:  c.http,
+		Retryer: func() aws.Retryer {
+			return awsretry.NewStandard(func(o *awsretry.StandardOptions) {
+				o.MaxAttempts = c.settings.attempts
+				o.MaxBackoff = time.Second
+				// One caller alone uses the local cloud: no need to hold it back.
+				o.RateLimiter = ratelimit.None
+			})
+		},
+	}
 }
 
 // onlyLoopback is the second line behind checkLoopback, for names that resolve
@@ -112,19 +133,7 @@ func (c *cloud) in(region string) *clients {
 		return known
 	}
 	s := c.settings
-	config := aws.Config{
-		Region:      region,
-		Credentials: credentials.NewStaticCredentialsProvider(s.accessKey, s.secretKey, s.token),
-		HTTPClient:  c.http,
-		Retryer: func() aws.Retryer {
-			return awsretry.NewStandard(func(o *awsretry.StandardOptions) {
-				o.MaxAttempts = s.attempts
-				o.MaxBackoff = time.Second
-				// One caller alone uses the local cloud: no need to hold it back.
-				o.RateLimiter = ratelimit.None
-			})
-		},
-	}
+	config := c.config(region)
 	made := &clients{
 		settings: s,
 		region:   region,

@@ -47,6 +47,9 @@ func (p *provider) configure(ctx context.Context, d *schema.ResourceData) (any, 
 	p.mu.Lock()
 	p.https = append(p.https, cloud.http)
 	p.mu.Unlock()
+	if err := cloud.checkRoles(ctx); err != nil {
+		return nil, diag.FromErr(err)
+	}
 	if err := cloud.checkAccount(ctx); err != nil {
 		return nil, diag.FromErr(err)
 	}
@@ -67,12 +70,14 @@ func (p *provider) stop() {
 // sense on a local cloud.
 func providerSchema() map[string]*schema.Schema {
 	return map[string]*schema.Schema{
-		"access_key":            optionalString(),
-		"allowed_account_ids":   accountIDs("forbidden_account_ids"),
-		"custom_ca_bundle":      optionalString(),
-		"default_tags":          optionalBlock(map[string]*schema.Schema{"tags": stringMap()}),
-		"endpoints":             endpointsBlock(),
-		"forbidden_account_ids": accountIDs("allowed_account_ids"),
+		"access_key":                    optionalString(),
+		"allowed_account_ids":           accountIDs("forbidden_account_ids"),
+		"assume_role":                   assumeRoleBlock(),
+		"assume_role_with_web_identity": webIdentityBlock(),
+		"custom_ca_bundle":              optionalString(),
+		"default_tags":                  optionalBlock(map[string]*schema.Schema{"tags": stringMap()}),
+		"endpoints":                     endpointsBlock(),
+		"forbidden_account_ids":         accountIDs("allowed_account_ids"),
 		"ignore_tags": optionalBlock(map[string]*schema.Schema{
 			"keys":         stringSet(),
 			"key_prefixes": stringSet(),

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/go-cty/cty"
@@ -21,6 +22,8 @@ type settings struct {
 	accessKey          string
 	secretKey          string
 	token              string
+	webIdentity        *webIdentity      // stands for the keys, if not nil
+	roles              []role            // each assumed from the one before, the first by the keys
 	endpoints          map[string]string // by the service's first name
 	caBundle           string            // path of a PEM file, or empty
 	attempts           int               // for each call, the first included
@@ -108,6 +111,8 @@ func readSettings(d *schema.ResourceData, getenv func(string) string) (settings,
 	}
 	if retries := d.Get("max_retries").(int); retries > 0 {
 		s.attempts = retries
+	} else if attempts, err := strconv.Atoi(getenv("AWS_MAX_ATTEMPTS")); err == nil && attempts > 0 {
+		s.attempts = attempts
 	}
 
 	var diags diag.Diagnostics
@@ -124,7 +129,10 @@ func readSettings(d *schema.ResourceData, getenv func(string) string) (settings,
 		diags = append(diags, refusal("region", "Invalid AWS region",
 			fmt.Sprintf("invalid AWS Region: %s. Correct it, or set skip_region_validation for a new one.", s.region)))
 	}
-	if s.accessKey == "" || s.secretKey == "" {
+	var unnamed diag.Diagnostics
+	s.roles, s.webIdentity, unnamed = readRoles(d, getenv)
+	diags = append(diags, unnamed...)
+	if s.webIdentity == nil && (s.accessKey == "" || s.secretKey == "") {
 		diags = append(diags, refusal("access_key", "No valid credential sources found",
 			"Set access_key and secret_key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. "+
 				"The stand-in provider looks nowhere else for credentials."))

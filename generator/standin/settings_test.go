@@ -1,9 +1,14 @@
 package standin
 
 import (
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -114,6 +119,61 @@ func TestSettingsComeFromTheNearestPlace(t *testing.T) {
 	got, _ = readSettings(schema.TestResourceDataRaw(t, providerSchema(), config), func(name string) string { return environ[name] })
 	if got.token != "" {
 		t.Error("the environment's token must not go with the configuration's keys")
+	}
+}
+
+// The names of the variables are AWS's, not those of the services' clients.
+func TestEachServiceHasItsVariable(t *testing.T) {
+	for name, variable := range map[string]string{
+		"cloudfront": "CLOUDFRONT", "cloudwatch": "CLOUDWATCH", "iam": "IAM", "lambda": "LAMBDA", "logs": "CLOUDWATCH_LOGS",
+		"s3": "S3", "secretsmanager": "SECRETS_MANAGER", "ssm": "SSM", "sts": "STS",
+	} {
+		environ := usable(map[string]string{"AWS_ENDPOINT_URL_" + variable: "http://127.0.0.1:2", "AWS_MAX_ATTEMPTS": "7"})
+		got, diags := readSettings(schema.TestResourceDataRaw(t, providerSchema(), nil), func(name string) string { return environ[name] })
+		if diags.HasError() || got.attempts != 7 {
+			t.Errorf("%d attempts, %v", got.attempts, diags)
+		}
+		for _, service := range services() {
+			if own := got.endpoints[service.name()] == "http://127.0.0.1:2"; own != (service.name() == name) {
+				t.Errorf("with AWS_ENDPOINT_URL_%s %s is called at %s", variable, service.name(), got.endpoints[service.name()])
+			}
+		}
+	}
+}
+
+func TestCertificatesAreThoseOfTheBundle(t *testing.T) {
+	sts := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>`)
+	}))
+	sts.Config.ErrorLog = log.New(io.Discard, "", 0) // of the handshakes that fail
+	sts.StartTLS()
+	defer sts.Close()
+	dir := t.TempDir()
+	bundle := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sts.Certificate().Raw})
+	for name, content := range map[string][]byte{"right.pem": bundle, "empty.pem": nil} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, test := range map[string]struct{ argument, variable, want string }{
+		"none":                         {"", "", "unknown authority"},
+		"variable":                     {"", filepath.Join(dir, "right.pem"), ""},
+		"argument, beside the modules": {"right.pem", "", ""},
+		"argument before variable":     {"right.pem", "missing.pem", ""},
+		"no such file":                 {"", "missing.pem", "read the CA bundle"},
+		"no certificate in it":         {"empty.pem", "", "empty.pem holds no certificate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProvider(Options{Dir: dir, Environ: usable(map[string]string{
+				"AWS_ENDPOINT_URL": sts.URL, "AWS_CA_BUNDLE": test.variable, "AWS_MAX_ATTEMPTS": "1",
+			})})
+			defer p.stop()
+			config := map[string]any{"custom_ca_bundle": test.argument}
+			_, diags := p.configure(t.Context(), schema.TestResourceDataRaw(t, providerSchema(), config))
+			if diags.HasError() != (test.want != "") || !strings.Contains(fmt.Sprint(diags), test.want) {
+				t.Errorf("want %q, got %v", test.want, diags)
+			}
+		})
 	}
 }
 

@@ -60,6 +60,13 @@ func (t target) config() aws.Config {
 	}
 }
 
+// configIn is for clients whose keys speak for another account.
+func (t target) configIn(account string) aws.Config {
+	config, keys := t.config(), t.cloud.RootCredentials(account)
+	config.Credentials = credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, keys.SessionToken)
+	return config
+}
+
 func zipped(t *testing.T, content string) string {
 	t.Helper()
 	var packed bytes.Buffer
