@@ -216,7 +216,7 @@ func rehearseGolden(t *testing.T, folder, name string, edits ...string) (*rehear
 func rehearse(t *testing.T, root string, target environment.Target) *rehearsal.Stage {
 	t.Helper()
 	s, err := rehearsal.Open(t.Context(), rehearsal.Options{
-		Target: target, Repository: root, Dir: t.TempDir(), Terraform: findTerraform(t), Tell: func(lifecycle.Event) {},
+		Target: target, Repository: root, Dir: t.TempDir(), Terraform: findTerraform(t), Tell: warnless(t),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,10 @@ func TestRehearsalOfThePresentDeployment(t *testing.T) {
 			t.Errorf("the rehearsal does not make %s:\n%s", want, out)
 		}
 	}
+	// It has a component of each kind, and is made, planned again, locked down and deleted.
+	if strings.Contains(out, "warns") {
+		t.Errorf("Terraform warns:\n%s", out)
+	}
 }
 
 // goldenCopy is a copy of the environment in the shape of the present deployment, which

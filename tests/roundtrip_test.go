@@ -15,6 +15,7 @@ import (
 
 	"github.com/gruntwork-io/terratest/modules/logger"
 	"github.com/gruntwork-io/terratest/modules/terraform"
+	terratest "github.com/gruntwork-io/terratest/modules/testing"
 
 	"sendform/generator/components"
 	"sendform/generator/environment"
@@ -62,11 +63,7 @@ func stage(t *testing.T, target environment.Target) (*rehearsal.Stage, *terrafor
 	dir := t.TempDir()
 	s, err := rehearsal.Open(t.Context(), rehearsal.Options{
 		Target: target, Repository: repository(t), Dir: dir, Terraform: executable,
-		Tell: func(e lifecycle.Event) {
-			if e.Kind == lifecycle.Note {
-				t.Log(e.Text)
-			}
-		},
+		Tell: warnless(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +92,29 @@ func stage(t *testing.T, target environment.Target) (*rehearsal.Stage, *terrafor
 		EnvVars:         variables,
 		Vars:            vars,
 		NoColor:         true,
-		Logger:          logger.Discard,
+		Logger:          logger.New(warnings{t}),
+	}
+}
+
+// warnless logs what a deployment notes, and fails when that is a warning of Terraform.
+func warnless(t *testing.T) func(lifecycle.Event) {
+	return func(e lifecycle.Event) {
+		switch {
+		case e.Kind == lifecycle.Note && strings.HasPrefix(e.Text, "terraform ") && strings.Contains(e.Text, " warns: "):
+			t.Error(e.Text)
+		case e.Kind == lifecycle.Note:
+			t.Log(e.Text)
+		}
+	}
+}
+
+// warnings reads what Terraform prints for Terratest, and fails where it warns.
+type warnings struct{ t *testing.T }
+
+// Logf implements [logger.TestLogger].
+func (w warnings) Logf(_ terratest.TestingT, format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); strings.Contains(text, "Warning:") {
+		w.t.Errorf("Terraform warns: %s", text)
 	}
 }
 

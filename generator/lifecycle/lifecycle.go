@@ -124,6 +124,7 @@ func (d *Deployment) newRoot(dir, data string, ephemeral map[string]any) (*terra
 		DataDir:    filepath.Join(d.cfg.Work, data),
 		Environ:    d.cfg.Environ,
 		Ephemeral:  ephemeral,
+		Warn:       func(text string) { d.cfg.Tell(Event{Kind: Note, Text: text}) },
 	}
 	if d.cfg.Provider != nil {
 		cfg.Reattach, cfg.Isolated = d.cfg.Provider(dir), true

@@ -26,6 +26,9 @@ const (
 	interruptNotice = "Interrupt received."
 )
 
+// ownDoing are the warnings of plans and applies that have targets: whoever gave them knows.
+var ownDoing = map[string]bool{"Resource targeting is in effect": true, "Applied changes may be incomplete": true}
+
 // command is one terraform command to run.
 type command struct {
 	name string
@@ -77,6 +80,8 @@ func (r *Root) run(ctx context.Context, c command) (err error) {
 		switch {
 		case m.Type == "diagnostic" && m.Diagnostic.Severity == tfjson.DiagnosticSeverityError:
 			failures = append(failures, m.Diagnostic)
+		case m.Type == "diagnostic" && m.Diagnostic.Severity == tfjson.DiagnosticSeverityWarning && !ownDoing[m.Diagnostic.Summary]:
+			r.warn(fmt.Sprintf("terraform %s warns: %s", c.name, describe(m.Diagnostic)))
 		case m.Type == "log" && strings.Contains(m.Text, interruptNotice):
 			confirmInterrupt()
 		}

@@ -54,6 +54,9 @@ type Config struct {
 	Isolated bool
 	// Parallelism is the number of concurrent operations of plan and apply; 0 is Terraform's default of 10.
 	Parallelism int
+	// Warn is told what Terraform warns of, such as "terraform plan warns: Argument is deprecated (main.tf:3): …"; it may
+	// be nil. It is called from the goroutines of the commands.
+	Warn func(text string)
 }
 
 // Root is one root module with its data folder. Its methods may be called concurrently, as far as Terraform itself
@@ -66,6 +69,7 @@ type Root struct {
 	reattach    Reattach
 	ephemeral   map[string]any
 	parallelism int
+	warn        func(string)
 	// sharesGroup tells that terraform runs in this process's group, so that Ctrl-C at a terminal reaches both.
 	sharesGroup bool
 
@@ -95,11 +99,15 @@ func New(cfg Config) (*Root, error) {
 		reattach:    cfg.Reattach,
 		ephemeral:   cfg.Ephemeral,
 		parallelism: cfg.Parallelism,
+		warn:        cfg.Warn,
 		// terraform-exec makes a process group of its own on Linux only.
 		sharesGroup: runtime.GOOS != "linux",
 	}
 	if r.parallelism == 0 {
 		r.parallelism = defaultParallelism
+	}
+	if r.warn == nil {
+		r.warn = func(string) {}
 	}
 	tf, err := r.newInstance()
 	if err != nil {

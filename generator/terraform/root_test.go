@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -453,5 +454,42 @@ func TestNewRefuses(t *testing.T) {
 				t.Errorf("the error tells a value: %v", err)
 			}
 		})
+	}
+}
+
+// TestWarnings wants each command to tell what Terraform warns of, apart from what
+// follows from the targets that it was given.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var told []string
+	f := newFixture(t, `
+resource "terraform_data" "box" {}
+
+check "box" {
+  assert {
+    condition     = terraform_data.box.id == ""
+    error_message = "It is full."
+  }
+}
+`, func(c *Config) {
+		c.Warn = func(text string) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, text)
+		}
+	})
+	f.init(t)
+	_, file := f.plan(t, PlanOptions{Targets: []string{"terraform_data.box"}})
+	if err := f.ApplyPlan(t.Context(), file, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) > 0 {
+		t.Errorf("warned of targets: %q", told)
+	}
+	f.plan(t, PlanOptions{})
+	want := []string{"terraform plan warns: Check block assertion failed (main.tf:6): It is full."}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 }
