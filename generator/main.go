@@ -46,6 +46,7 @@ type commands struct {
 	Lockdown      lockdownCommand      `cmd:"" help:"Make an environment strict, and try whether it is."`
 	Destroy       destroyCommand       `cmd:"" help:"Delete an environment from AWS; its state bucket stays."`
 	Roundtrip     roundtripCommand     `cmd:"" help:"Create, verify, lock down and delete an environment in AWS, twice."`
+	Site          siteCommand          `cmd:"" help:"Publish static files, and switch between their releases."`
 	VerifyDeleted verifyDeletedCommand `cmd:"" help:"Ask AWS whether anything of an environment is left."`
 }
 

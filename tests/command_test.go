@@ -86,7 +86,7 @@ func TestCommandsAskTheDeployedEnvironment(t *testing.T) {
 	other := s.Environ()
 	root := s.Cloud.RootCredentials("999999999999")
 	other["AWS_ACCESS_KEY_ID"], other["AWS_SECRET_ACCESS_KEY"] = root.AccessKeyID, root.SecretAccessKey
-	for _, args := range [][]string{{"apply", "dev"}, {"destroy", "dev", "--auto-approve"}, {"verify", "dev"}} {
+	for _, args := range [][]string{{"apply", "dev"}, {"destroy", "dev", "--auto-approve"}, {"verify", "dev"}, {"site", "releases", "dev"}} {
 		out, code = sendform(other, args...)
 		if code != 1 || !strings.Contains(out, "these credentials are for account 999999999999, and dev/eu-west-2 is in account 111122223333: nothing was done") {
 			t.Errorf("%v: exit code %d:\n%s", args, code, out)

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -182,6 +183,9 @@ func recordLife(t *testing.T, recorded permissions) {
 	ctx := t.Context()
 	sendform, root, dir := build(t), goldenCopy(t), t.TempDir()
 	base, rewrite := filepath.Join(root, "envs", "base.hcl"), filepath.Join(root, "site", "rewrite.js")
+	// Who deletes a bucket with its contents and who publishes a site do it in different
+	// buckets here: what they do with objects is told apart by that.
+	editAll(t, base, map[string]string{"bucket \"site\" {\n    delete_with_contents = true": "bucket \"site\" {"})
 	original, err := os.ReadFile(base)
 	if err != nil {
 		t.Fatal(err)
@@ -221,11 +225,13 @@ func recordLife(t *testing.T, recorded permissions) {
 		do("change back", c.deploys.Deploy(ctx, approve))
 		_, err := c.plans.Exists(ctx)
 		do("look", err)
-		do("use it", upload(ctx, c, target.Bucket("site").Name))
+		do("use it", upload(ctx, c, target.Bucket("cache").Name))
 		c.deploys.SetLockDown(true)
 		do("lock down", c.deploys.Deploy(ctx, approve))
+		do("publish", publishAndSwitch(ctx, c.deploys, target))
 		c.plans.SetLockDown(true)
 		do("verify locked down", c.plans.VerifySettings(ctx))
+		do("empty", empty(ctx, c, target.Bucket("site").Name))
 		do("delete", c.deploys.Undeploy(ctx))
 		do("verify deleted", c.plans.VerifyGone(ctx))
 	})
@@ -237,6 +243,20 @@ func upload(ctx context.Context, c crew, bucket string) error {
 	_, err := buckets.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &bucket, Key: aws.String("index.html"), Body: strings.NewReader("<p>"), ServerSideEncryption: "AES256",
 	})
+	return err
+}
+
+// empty deletes what is in a bucket.
+func empty(ctx context.Context, c crew, bucket string) error {
+	buckets := s3.NewFromConfig(c.AWS(), func(o *s3.Options) { o.UsePathStyle = true })
+	listed, err := buckets.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
+	if err != nil {
+		return err
+	}
+	for _, o := range listed.Contents {
+		_, problem := buckets.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: o.Key})
+		err = errors.Join(err, problem)
+	}
 	return err
 }
 

@@ -2,6 +2,8 @@ package tests
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"sendform/generator/lifecycle"
 	"sendform/generator/localcloud"
 	"sendform/generator/rehearsal"
+	"sendform/generator/site"
 )
 
 // roleOf is the name of the role that a call was made by; empty for other callers.
@@ -75,7 +78,8 @@ func failsWithout(t *testing.T, target environment.Target, root, sid string) {
 	}
 }
 
-// life is what the policies are for. What users leave in a bucket is deleted with it.
+// life is what the policies are for. What users leave in a bucket is deleted with it,
+// and so is a site.
 func life(ctx context.Context, s *rehearsal.Stage, d *lifecycle.Deployment, target environment.Target) error {
 	if err := d.Deploy(ctx, approve); err != nil {
 		return err
@@ -94,5 +98,48 @@ func life(ctx context.Context, s *rehearsal.Stage, d *lifecycle.Deployment, targ
 	if err := d.Deploy(ctx, approve); err != nil {
 		return err
 	}
+	if err := publishAndSwitch(ctx, d, target); err != nil {
+		return err
+	}
 	return d.Undeploy(ctx)
+}
+
+// publishAndSwitch publishes pages on every distribution, publishes fewer of them, and
+// goes back.
+func publishAndSwitch(ctx context.Context, d *lifecycle.Deployment, target environment.Target) error {
+	dir, err := os.MkdirTemp("", "site")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<p>"), 0o600); err != nil {
+		return err
+	}
+	fewer, err := site.ReadFolder(dir)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "more.html"), []byte("<p>more"), 0o600); err != nil {
+		return err
+	}
+	folder, err := site.ReadFolder(dir)
+	if err != nil {
+		return err
+	}
+	for _, x := range target.Distributions {
+		s, err := d.Site(ctx, x)
+		if err != nil {
+			return err
+		}
+		if _, err := s.Publish(ctx, folder, "v1"); err != nil {
+			return err
+		}
+		if _, err := s.Publish(ctx, fewer, "v2"); err != nil {
+			return err
+		}
+		if _, err := s.Switch(ctx, "v1"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -39,7 +39,7 @@ func stateThings(t environment.Target) []Thing {
 }
 
 func bucketThings(t environment.Target) []Thing {
-	var buckets, packages, probes, contents, tried []string
+	var buckets, packages, probes, contents, sites, tried []string
 	for _, b := range t.Buckets {
 		buckets = append(buckets, b.ARN)
 		probes = append(probes, b.ARN+"/"+ProbePrefix+"*")
@@ -48,6 +48,9 @@ func bucketThings(t environment.Target) []Thing {
 		}
 		if b.DeleteWithContents {
 			contents = append(contents, b.ARN+"/*")
+		}
+		if t.Served(b.Label) {
+			sites = append(sites, b.ARN+"/*")
 		}
 		if triedByPrograms(b, t) {
 			tried = append(tried, b.ARN+"/*")
@@ -58,6 +61,7 @@ func bucketThings(t environment.Target) []Thing {
 		{"s3", "package", packages},
 		{"s3", "probe", probes},
 		{"s3", "contents", contents},
+		{"s3", "site", sites}, // what is published; see package site
 		{"s3", "acceptance", tried},
 	}
 }

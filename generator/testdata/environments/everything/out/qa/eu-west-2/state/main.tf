@@ -430,6 +430,11 @@ module "deployer_github" {
           ]
         },
         {
+          sid       = "Site"
+          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333--shop-qa-site--eu-west-2/*"]
+        },
+        {
           sid = "Role"
           actions = [
             "iam:CreateRole",
@@ -539,13 +544,9 @@ module "deployer_github" {
           resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries"]
         },
         {
-          sid = "LayerVersion"
-          actions = [
-            "lambda:DeleteLayerVersion",
-            "lambda:GetLayerVersion",
-            "lambda:GetLayerVersionPolicy",
-          ]
-          resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries:*"]
+          sid       = "LayerVersions"
+          actions   = ["lambda:ListLayerVersions"]
+          resources = ["*"]
         },
       ]
     },
@@ -573,9 +574,13 @@ module "deployer_github" {
           ]
         },
         {
-          sid       = "LayerVersions"
-          actions   = ["lambda:ListLayerVersions"]
-          resources = ["*"]
+          sid = "LayerVersion"
+          actions = [
+            "lambda:DeleteLayerVersion",
+            "lambda:GetLayerVersion",
+            "lambda:GetLayerVersionPolicy",
+          ]
+          resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries:*"]
         },
         {
           sid       = "Parameters"
@@ -638,6 +643,7 @@ module "deployer_github" {
           sid = "Distribution"
           actions = [
             "cloudfront:CreateDistribution",
+            "cloudfront:CreateInvalidation",
             "cloudfront:DeleteDistribution",
             "cloudfront:GetDistribution",
             "cloudfront:ListTagsForResource",

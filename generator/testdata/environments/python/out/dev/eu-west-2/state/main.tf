@@ -460,6 +460,11 @@ module "deployer_github" {
           ]
         },
         {
+          sid       = "Site"
+          actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          resources = ["arn:aws:s3:::111122223333--sgraph-send-dev-site--eu-west-2/*"]
+        },
+        {
           sid = "Role"
           actions = [
             "iam:CreateRole",
@@ -552,13 +557,6 @@ module "deployer_github" {
             "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user:*",
           ]
         },
-        {
-          sid     = "Layer"
-          actions = ["lambda:PublishLayerVersion"]
-          resources = [
-            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies",
-          ]
-        },
       ]
     },
     {
@@ -600,6 +598,13 @@ module "deployer_github" {
           resources = [
             "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin",
             "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user",
+          ]
+        },
+        {
+          sid     = "Layer"
+          actions = ["lambda:PublishLayerVersion"]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies",
           ]
         },
         {
@@ -681,6 +686,7 @@ module "deployer_github" {
           sid = "Distribution"
           actions = [
             "cloudfront:CreateDistribution",
+            "cloudfront:CreateInvalidation",
             "cloudfront:DeleteDistribution",
             "cloudfront:GetDistribution",
             "cloudfront:ListTagsForResource",
