@@ -249,7 +249,7 @@ func (s *Service) conditionKeys(account string, f query.Form) (map[string][]stri
 func (s *Service) policiesOf(tx store.Tx, k kind, e entity) (identity.Policies, error) {
 	policies := identity.Policies{Tags: maps.Clone(e.Tags)}
 	for _, name := range slices.Sorted(maps.Keys(e.Inline)) {
-		p, err := parse("policy "+name+" of "+k.arn(e), e.Inline[name])
+		p, err := s.parsed.parse("policy "+name+" of "+k.arn(e), e.Inline[name])
 		if err != nil {
 			return policies, err
 		}

@@ -8,9 +8,9 @@ package iam
 
 import (
 	"crypto/rand"
-	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +33,7 @@ type Service struct {
 	owners    store.Table[owner]
 	policies  store.Table[policy]
 	providers store.Table[provider]
+	parsed    parsedPolicies
 }
 
 // Keys makes access keys.
@@ -209,11 +210,11 @@ func (s *Service) sessionPolicy(tx store.Tx, p api.Principal) (*identity.Policy,
 	}
 	var all identity.Policy
 	if p.SessionPolicy != "" {
-		policy, err := parse("session policy of "+p.ARN, p.SessionPolicy)
+		policy, err := s.parsed.parse("session policy of "+p.ARN, p.SessionPolicy)
 		if err != nil {
 			return nil, err
 		}
-		all.Statements = policy.Statements
+		all.Statements = slices.Clone(policy.Statements)
 	}
 	for _, arn := range p.SessionPolicyARNs {
 		policy, err := s.managed(tx, arn)
@@ -242,13 +243,5 @@ func (s *Service) managed(tx store.Tx, arn string) (identity.Policy, error) {
 	if err != nil || !found {
 		return identity.Policy{}, err
 	}
-	return parse("policy "+arn, p.version(p.Default).Document)
-}
-
-func parse(what, document string) (identity.Policy, error) {
-	p, err := identity.ParsePolicy(document)
-	if err != nil {
-		return p, fmt.Errorf("read %s: %w", what, err)
-	}
-	return p, nil
+	return s.parsed.parse("policy "+arn, p.version(p.Default).Document)
 }
