@@ -1,21 +1,27 @@
 package terraform
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
 // TestProcessEnviron looks at what a terraform process gets.
 func TestProcessEnviron(t *testing.T) {
 	systemPath := os.Getenv("PATH")
+	nobody := func(context.Context) (tfexec.ReattachInfo, func() error, error) {
+		return nil, func() error { return nil }, nil
+	}
 	tests := map[string]struct {
 		home     string
 		environ  map[string]string
 		isolated bool
+		reattach Reattach
 		want     map[string]string
 	}{
 		"as given": {
@@ -37,6 +43,17 @@ func TestProcessEnviron(t *testing.T) {
 			isolated: true,
 			want:     map[string]string{"HOME": "DATA", "TF_CLI_CONFIG_FILE": os.DevNull},
 		},
+		"with a provider that is served": {
+			home:     "/home/user",
+			reattach: nobody,
+			want:     map[string]string{"HOME": "/home/user", "GOGC": "400"},
+		},
+		"with a provider that is served, and a word on memory": {
+			home:     "/home/user",
+			environ:  map[string]string{"GOGC": "50"},
+			reattach: nobody,
+			want:     map[string]string{"HOME": "/home/user", "GOGC": "50"},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +65,7 @@ func TestProcessEnviron(t *testing.T) {
 			t.Setenv("TF_LOG", "TRACE")
 			root, err := New(Config{
 				Executable: Executable{Path: executable(t, t.TempDir(), fakeTerraform("1.12.0"))},
-				Dir:        t.TempDir(), DataDir: data, Environ: test.environ, Isolated: test.isolated,
+				Dir:        t.TempDir(), DataDir: data, Environ: test.environ, Isolated: test.isolated, Reattach: test.reattach,
 			})
 			if err != nil {
 				t.Fatal(err)
