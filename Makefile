@@ -89,6 +89,10 @@ test-policies: ## Record what deployers do, and take each statement out of their
 	@go vet -tags policies ./tests
 	@go test -count=1 -timeout 60m -tags policies -run 'TestPermissionsAre|TestEachStatement' ./tests
 
+.PHONY: test-registry
+test-registry: ## Hold the stand-in against hashicorp/aws, value by value; many minutes
+	@go test -count=1 -timeout 90m -v ./tests/registry -download
+
 .PHONY: test-browser
 test-browser: ## Click through a report in chromium; needs npm
 	@mkdir -p .sendform/browser

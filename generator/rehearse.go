@@ -21,6 +21,7 @@ type rehearseCommand struct {
 	showing
 	reporting
 	Provider string `help:"Which provider Terraform uses: ${enum}." enum:"standin,registry" default:"standin"`
+	Mirror   string `help:"Folder that the registry's provider is installed from, laid out as terraform providers mirror does." placeholder:"DIR" type:"existingdir" env:"SENDFORM_PROVIDER_MIRROR"`
 	Dir      string `help:"Keep the local cloud and Terraform's data in this folder." type:"path" placeholder:"DIR"`
 	Listen   string `help:"Address of the local cloud; any free loopback port if not given." placeholder:"ADDR"`
 
@@ -66,7 +67,7 @@ func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) erro
 func (c *rehearseCommand) rehearse(ctx context.Context, root, dir string, t environment.Target, faults fault.Rules, executable terraform.Executable, teller *report.Teller, o output) (err error) {
 	stage, err := rehearsal.Open(ctx, rehearsal.Options{
 		Target: t, Repository: root, Dir: dir, Listen: c.Listen, Faults: faults,
-		Terraform: executable, Registry: c.Provider == "registry", Tell: teller.Tell,
+		Terraform: executable, Registry: c.Provider == "registry", Mirror: c.Mirror, Tell: teller.Tell,
 		// What goes wrong inside of the local cloud is not in AWS's answers.
 		Logger: slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})

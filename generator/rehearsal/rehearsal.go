@@ -21,7 +21,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/hashicorp/terraform-exec/tfexec"
+	"github.com/zclconf/go-cty/cty"
 
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
@@ -43,6 +45,9 @@ type Options struct {
 	Terraform terraform.Executable
 	// Registry uses the provider that terraform init installs, not the stand-in.
 	Registry bool
+	// Mirror is the folder that it is installed from, laid out as terraform providers
+	// mirror does; empty means the registry.
+	Mirror string
 	// Faults are the rules by which calls of the local cloud fail.
 	Faults fault.Rules
 	Logger *slog.Logger
@@ -109,12 +114,36 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 		HTTP: s.Cloud.HTTPClient(),
 		Tell: o.Tell,
 	}
-	if !o.Registry {
+	switch {
+	case !o.Registry:
 		cfg.Provider = standIn(environ, o.Logger)
+	case o.Mirror != "":
+		cfg.Environ = maps.Clone(environ)
+		if cfg.Environ["TF_CLI_CONFIG_FILE"], err = installFrom(o.Mirror, dir); err != nil {
+			return nil, err
+		}
 	}
 	s.cfg = cfg
 	s.Deployment, err = lifecycle.New(cfg)
 	return s, err
+}
+
+// installFrom writes a configuration of Terraform's command line into dir that has
+// providers come from a folder, and returns its path.
+// https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+func installFrom(mirror, dir string) (string, error) {
+	mirror, err := filepath.Abs(mirror)
+	if err != nil {
+		return "", fmt.Errorf("find the mirror of providers: %w", err)
+	}
+	config := hclwrite.NewEmptyFile()
+	config.Body().AppendNewBlock("provider_installation", nil).Body().
+		AppendNewBlock("filesystem_mirror", nil).Body().SetAttributeValue("path", cty.StringVal(mirror))
+	file := filepath.Join(dir, "terraform.rc")
+	if err := os.WriteFile(file, config.Bytes(), 0o600); err != nil {
+		return "", fmt.Errorf("name the mirror of providers: %w", err)
+	}
+	return file, nil
 }
 
 // madeUp are values for the secrets: nobody needs real ones for a rehearsal.

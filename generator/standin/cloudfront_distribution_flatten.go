@@ -13,7 +13,7 @@ import (
 // arguments of its type.
 func distributionValues(config *types.DistributionConfig) map[string]any {
 	values := map[string]any{
-		"anycast_ip_list_id":              aws.ToString(config.AnycastIpListId),
+		"anycast_ip_list_id":              config.AnycastIpListId,
 		"caller_reference":                aws.ToString(config.CallerReference),
 		"comment":                         aws.ToString(config.Comment),
 		"continuous_deployment_policy_id": aws.ToString(config.ContinuousDeploymentPolicyId),

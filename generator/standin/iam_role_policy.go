@@ -61,7 +61,7 @@ func putRolePolicy(ctx context.Context, d *schema.ResourceData, c *clients, name
 		_, err := c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
 			RoleName:       aws.String(d.Get("role").(string)),
 			PolicyName:     aws.String(name),
-			PolicyDocument: aws.String(d.Get("policy").(string)),
+			PolicyDocument: aws.String(versionFirst(d.Get("policy").(string))),
 		})
 		return err
 	})

@@ -104,26 +104,27 @@ func readPermission(ctx context.Context, d *schema.ResourceData, c *clients) err
 			name, _, _ = strings.Cut(rest, ":")
 		}
 	}
-	equal := lowerKeys(statement.Condition["StringEquals"])
-	like := lowerKeys(statement.Condition["ArnLike"])
-	boolean := lowerKeys(statement.Condition["Bool"])
-	return errors.Join(
-		setAll(d, map[string]any{
-			"action":                   statement.Action,
-			"function_name":            name,
-			"invoked_via_function_url": strings.EqualFold(boolean["lambda:invokedviafunctionurl"], "true"),
-			"principal":                permissionPrincipal(statement.Principal),
-			"statement_id":             statement.Sid,
-			"statement_id_prefix":      namePrefix(statement.Sid),
-		}),
-		setFound(d, map[string]string{
-			"event_source_token":     equal["lambda:eventsourcetoken"],
-			"function_url_auth_type": equal["lambda:functionurlauthtype"],
-			"principal_org_id":       equal["aws:principalorgid"],
-			"source_account":         equal["aws:sourceaccount"],
-			"source_arn":             like["aws:sourcearn"],
-		}),
-	)
+	values := map[string]any{
+		"action":                   statement.Action,
+		"function_name":            name,
+		"invoked_via_function_url": strings.EqualFold(lowerKeys(statement.Condition["Bool"])["lambda:invokedviafunctionurl"], "true"),
+		"principal":                permissionPrincipal(statement.Principal),
+		"qualifier":                d.Get("qualifier"), // empty in the state, not null, as the registry provider has it
+		"statement_id":             statement.Sid,
+		"statement_id_prefix":      namePrefix(statement.Sid),
+	}
+	// What is in a condition that the statement does not have stays null.
+	if found, ok := statement.Condition["StringEquals"]; ok {
+		equal := lowerKeys(found)
+		values["event_source_token"] = equal["lambda:eventsourcetoken"]
+		values["function_url_auth_type"] = equal["lambda:functionurlauthtype"]
+		values["principal_org_id"] = equal["aws:principalorgid"]
+		values["source_account"] = equal["aws:sourceaccount"]
+	}
+	if found, ok := statement.Condition["ArnLike"]; ok {
+		values["source_arn"] = lowerKeys(found)["aws:sourcearn"]
+	}
+	return setAll(d, values)
 }
 
 func findPermission(ctx context.Context, d *schema.ResourceData, c *clients) (permissionStatement, error) {

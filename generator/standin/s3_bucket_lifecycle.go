@@ -14,16 +14,24 @@ import (
 
 func s3BucketLifecycle() kind {
 	limit := schema.DefaultTimeout(3 * time.Minute)
+	attributes := ownedBucket(map[string]*schema.Schema{
+		"rule": {
+			Type: schema.TypeList, Required: true,
+			Elem: &schema.Resource{Schema: lifecycleRuleAttributes()},
+		},
+		"transition_default_minimum_object_size": checked(optionalComputedString(),
+			validation.StringInSlice([]string{defaultMinimumSize, "varies_by_storage_class"}, false)),
+	})
+	attributes["expected_bucket_owner"].Computed = true
 	return kind{
-		title: "S3 Bucket Lifecycle Configuration",
-		attributes: ownedBucket(map[string]*schema.Schema{
-			"rule": {
-				Type: schema.TypeList, Required: true,
-				Elem: &schema.Resource{Schema: lifecycleRuleAttributes()},
-			},
-			"transition_default_minimum_object_size": checked(optionalComputedString(),
-				validation.StringInSlice([]string{"all_storage_classes_128K", "varies_by_storage_class"}, false)),
-		}),
+		title:      "S3 Bucket Lifecycle Configuration",
+		attributes: attributes,
+		diff: func(d *schema.ResourceDiff, _ *clients) error {
+			if d.Id() == "" && !given(d.GetRawConfig(), "transition_default_minimum_object_size") {
+				return d.SetNew("transition_default_minimum_object_size", defaultMinimumSize)
+			}
+			return nil
+		},
 		timeouts: &schema.ResourceTimeout{Create: limit, Update: limit},
 		create: func(ctx context.Context, d *schema.ResourceData, c *clients) error {
 			if err := putLifecycle(ctx, d, c); err != nil {
@@ -43,6 +51,10 @@ func s3BucketLifecycle() kind {
 	}
 }
 
+// defaultMinimumSize is what AWS takes when nothing is said
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html).
+const defaultMinimumSize = string(types.TransitionDefaultMinimumObjectSizeAllStorageClasses128k)
+
 // lifecycleRuleAttributes keeps sizes and numbers of versions as text, because
 // zero and nothing differ there.
 func lifecycleRuleAttributes() map[string]*schema.Schema {
@@ -56,7 +68,7 @@ func lifecycleRuleAttributes() map[string]*schema.Schema {
 		"expiration": optionalBlock(map[string]*schema.Schema{
 			"date":                         lifecycleDateArgument(),
 			"days":                         {Type: schema.TypeInt, Optional: true, Default: 0},
-			"expired_object_delete_marker": computed(optionalBool()),
+			"expired_object_delete_marker": {Type: schema.TypeBool, Optional: true, Default: false},
 		}),
 		"filter": optionalBlock(map[string]*schema.Schema{
 			"and": optionalBlock(map[string]*schema.Schema{

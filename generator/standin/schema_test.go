@@ -48,6 +48,8 @@ func differences() map[string]string {
 		"aws_s3_bucket.bucket_region":      "new in 6.0",
 		"aws_s3_object.checksum_crc64nvme": "new in 5.8x",
 
+		"aws_s3_bucket_lifecycle_configuration.rule.expiration.expired_object_delete_marker": "planned as false from 5.9x",
+
 		"aws_s3_bucket_lifecycle_configuration.transition_default_minimum_object_size": "new in 5.7x",
 		"aws_lambda_function.code_sha256":                                              "new in 5.7x, an argument in 6.x",
 		"aws_iam_role.inline_policy":                                                   "deprecated in 6.x",

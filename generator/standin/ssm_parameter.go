@@ -217,14 +217,17 @@ func setParameterValue(d *schema.ResourceData, parameter *types.Parameter) error
 	if !d.GetRawConfig().IsNull() {
 		hidden = writeOnlyString(d, "value_wo") != ""
 	}
-	switch {
-	case hidden:
+	if hidden {
 		return setAll(d, map[string]any{"has_value_wo": true, "value": nil})
-	case insecure:
-		return setAll(d, map[string]any{"has_value_wo": nil, "insecure_value": aws.ToString(parameter.Value)})
-	default:
-		return setAll(d, map[string]any{"has_value_wo": nil, "value": aws.ToString(parameter.Value)})
 	}
+	values := map[string]any{"value": aws.ToString(parameter.Value)}
+	if insecure {
+		values = map[string]any{"insecure_value": aws.ToString(parameter.Value)}
+	}
+	if d.Get("has_value_wo").(bool) {
+		values["has_value_wo"] = nil // where it never was, it is null, not false
+	}
+	return setAll(d, values)
 }
 
 func parameterDetail(ctx context.Context, c *clients, name string) (types.ParameterMetadata, error) {

@@ -1,0 +1,214 @@
+// Package registry holds the stand-in provider against the registry's: both plan and
+// apply the same environment on local clouds of their own, and what they plan and
+// what is in their states is compared, attribute by attribute.
+//
+// It must not know how either provider works.
+package registry
+
+import (
+	"context"
+	"flag"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"sendform/generator/environment"
+	"sendform/generator/lifecycle"
+	"sendform/generator/rehearsal"
+	"sendform/generator/render"
+	"sendform/generator/terraform"
+	"sendform/tests/golden"
+)
+
+// mirrorVariable names the folder that the registry's provider is installed from,
+// laid out as `terraform providers mirror` does.
+const mirrorVariable = "SENDFORM_PROVIDER_MIRROR"
+
+var download = flag.Bool("download", false, "have Terraform download hashicorp/aws, if "+mirrorVariable+" names no folder that has it")
+
+// TestStandInIsAsTheRegistryProvider takes each environment of the repository
+// through plan, apply, a second plan and destroy with both providers.
+func TestStandInIsAsTheRegistryProvider(t *testing.T) {
+	mirror := os.Getenv(mirrorVariable)
+	if mirror == "" {
+		if !*download {
+			t.Skipf("set %s to a folder with hashicorp/aws, or pass -download", mirrorVariable)
+		}
+		if err := reachRegistry(t.Context()); err != nil {
+			t.Skipf("%s is not set, and the registry cannot be reached: %v", mirrorVariable, err)
+		}
+	}
+	log.SetOutput(io.Discard) // libraries that the stand-in is built with print to it
+	repository, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := olderVersion(t, mirror)
+	listed, err := differencesFrom(older)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := comparison{listed: listed, met: map[string]bool{}}
+	for name, stage := range stages(t, repository) {
+		t.Run(name, func(t *testing.T) {
+			standIn := provider{root: stage.root}
+			theirs := provider{root: stage.root, registry: true, mirror: mirror}
+			if older != "" {
+				theirs.older, theirs.root = true, relaxed(t, stage.root, older)
+			}
+			ours, others := standIn.live(t, stage.target), theirs.live(t, stage.target)
+			found.of(t, "plan", ours.plan, others.plan)
+			found.of(t, "state", ours.state, others.state)
+		})
+	}
+	t.Logf("values compared: %d", found.values)
+	if t.Failed() {
+		return
+	}
+	for path := range listed {
+		if !found.met[path] {
+			t.Errorf("%s is listed as a difference and is none", path)
+		}
+	}
+}
+
+func reachRegistry(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	asked, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://registry.terraform.io/.well-known/terraform.json", nil)
+	if err != nil {
+		return err
+	}
+	answered, err := http.DefaultClient.Do(asked)
+	if err != nil {
+		return err
+	}
+	return answered.Body.Close()
+}
+
+// stage is a target and the folder that it is rendered in.
+type stage struct {
+	root   string
+	target environment.Target
+}
+
+// stages are the environments of the repository, and the one that has what these do
+// not have: secrets, a layer, an alias, a function at the edge.
+func stages(t *testing.T, repository string) map[string]stage {
+	t.Helper()
+	root := t.TempDir()
+	target, err := golden.Copy(root, repository, "python", "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]stage{"python": {root, target}}
+	names, err := environment.Names(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		env, err := environment.Load(repository, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = stage{repository, env.Targets[0]}
+	}
+	return all
+}
+
+// provider is one of the two that are compared, with the HCL that it takes.
+type provider struct {
+	root     string
+	registry bool
+	mirror   string
+	older    bool // than what the HCL is for
+}
+
+// lived is what a provider has planned, and what it had in its state then.
+type lived struct{ plan, state resources }
+
+// live plans, applies, plans again and destroys. The second plan must be empty, and
+// nothing may be warned of. What the provider made is verified, unless it is too old
+// to make all of it.
+func (p provider) live(t *testing.T, target environment.Target) lived {
+	t.Helper()
+	ctx := t.Context()
+	executable, err := terraform.Find(ctx, terraform.Options{CacheDir: filepath.Join(p.root, ".sendform", "terraform")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	s, err := rehearsal.Open(ctx, rehearsal.Options{
+		Target: target, Repository: p.root, Dir: dir, Terraform: executable,
+		Registry: p.registry, Mirror: p.mirror, Tell: func(lifecycle.Event) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(s.Build(ctx))
+	must(s.CreateState(ctx))
+	apply := func(plan terraform.Plan) error { return s.Apply(ctx, s.PlanFile(), plan) }
+	if p.older { // without the verification that is part of every apply
+		environ := s.Environ()
+		environ["TF_CLI_CONFIG_FILE"] = filepath.Join(dir, "terraform.rc")
+		secrets := map[string]string{}
+		for _, secret := range target.Secrets {
+			secrets[secret.Label] = "made up"
+		}
+		root, err := terraform.New(terraform.Config{
+			Executable: executable, Environ: environ, DataDir: filepath.Join(dir, "bare"),
+			Ephemeral: map[string]any{render.SecretsVariable: secrets},
+			Dir:       filepath.Join(p.root, filepath.FromSlash(render.RootFolder(target))),
+		})
+		must(err)
+		must(root.Init(ctx))
+		apply = func(terraform.Plan) error { return root.ApplyPlan(ctx, s.PlanFile(), func(terraform.Event) {}) }
+	}
+	plan := func(destroy bool) (terraform.Plan, *tfjson.Plan) {
+		t.Helper()
+		planned, err := s.Plan(ctx, s.PlanFile(), destroy)
+		must(err)
+		for _, warning := range planned.Warnings {
+			t.Errorf("warning: %s: %s", warning.Summary, warning.Detail)
+		}
+		saved, err := s.SavedPlan(ctx, s.PlanFile())
+		must(err)
+		return planned, saved
+	}
+	var found lived
+	first, saved := plan(false)
+	found.plan = plannedIn(saved)
+	must(apply(first))
+	second, saved := plan(false)
+	if second.HasChanges {
+		t.Errorf("the second plan is not empty: %+v", second.Changes)
+	}
+	found.state = resources{}
+	found.state.addModule(saved.PriorState.Values.RootModule)
+	if !p.older {
+		_, err = s.Verify(ctx)
+		must(err)
+	}
+	last, _ := plan(true)
+	must(apply(last))
+	_, err = s.VerifyDeleted(ctx)
+	must(err)
+	return found
+}
