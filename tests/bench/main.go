@@ -45,7 +45,7 @@ type suite struct {
 func suites() []suite {
 	return []suite{
 		{packages: []string{"./generator"}, inMemory: true},
-		{packages: []string{"./generator/localcloud", "./tests"}},
+		{packages: []string{"./generator/localcloud", "./generator/standin", "./tests"}},
 	}
 }
 
@@ -106,7 +106,7 @@ func (s suite) run(ctx context.Context, out io.Writer) error {
 
 const about = `# Benchmarks
 
-Written by ` + "`make bench`" + ` on %s: %s, %d cores, %s, %s. Each number is the median of %s runs; what ` + "`benchstat`" + ` reads is in ` + "`" + raw + "`" + `. The benchmarks are in ` + "`generator/bench_test.go`" + ` and ` + "`generator/localcloud`" + `; ` + "`go test -run '^$' -bench NAME ./generator`" + ` runs one.
+Written by ` + "`make bench`" + ` on %s: %s, %d cores, %s, %s. Each number is the median of %s runs; what ` + "`benchstat`" + ` reads is in ` + "`" + raw + "`" + `. The benchmarks are in ` + "`generator/bench_test.go`" + `, ` + "`generator/localcloud`" + `, ` + "`generator/standin`" + ` and ` + "`tests`" + `; ` + "`go test -run '^$' -bench NAME ./generator`" + ` runs one.
 
 Ratios are of the same run. Times depend on the machine and on what else it does. The generator's files are in memory where the machine has such a file system (` + "`" + memory + "`" + `); everything else is on its disk.
 
@@ -178,6 +178,7 @@ func rows() []row {
 		{what: "memory at most, 1,000 root modules", of: peak, over: measure{"GenerateProcess/new/roots=100", "peak-B"}, says: "of that for 100"},
 		{what: "rehearse prod, a whole process", of: seconds("Rehearsal/prod"), over: seconds("Rehearsal/terraform_data"), says: "of the same terraform commands over as many `terraform_data` resources", limit: "2.0 of that"},
 		{what: "open and close a local cloud", of: seconds("Open"), limit: "20 ms"},
+		{what: "serve the stand-in provider until its first answer, and end it", of: seconds("FirstAnswer"), limit: "100 ms"},
 		{what: "put an object of S3 in a local cloud, by AWS's SDK", of: seconds("Call/PutObject"), over: seconds("Call/GetObject"), says: "of getting it", limit: "2 ms"},
 		{what: "get it", of: seconds("Call/GetObject"), limit: "2 ms"},
 		{what: "get a role of IAM", of: seconds("Call/GetRole"), over: seconds("Call/GetObject"), says: "of getting an object of S3", limit: "2 ms"},
