@@ -93,6 +93,11 @@ test-policies: ## Record what deployers do, and take each statement out of their
 test-registry: ## Hold the stand-in against hashicorp/aws, value by value; many minutes
 	@go test -count=1 -timeout 90m -v ./tests/registry -download
 
+.PHONY: test-moto
+test-moto: ## Compare the local cloud with moto, where moto_server is installed
+	@go vet -tags moto ./generator/standin
+	@go test -count=1 -v -tags moto -run TestMoto ./generator/standin
+
 .PHONY: test-browser
 test-browser: ## Click through a report in chromium; needs npm
 	@mkdir -p .sendform/browser

@@ -110,7 +110,7 @@ func compareState(t *testing.T, path string, wanted, got any, unused map[string]
 				after, isThere := got[name]
 				here := strings.TrimPrefix(path+"."+name, ".")
 				if inReference != isThere {
-					different(t, here, fmt.Sprintf("in the reference %t, in the stand-in's state %t", inReference, isThere), unused)
+					different(t, here, fmt.Sprintf("wanted there: %t, is there: %t", inReference, isThere), unused)
 					continue
 				}
 				compareState(t, here, before, after, unused)
@@ -129,7 +129,7 @@ func compareState(t *testing.T, path string, wanted, got any, unused map[string]
 		if unused[path] == chosen && (reflect.TypeOf(wanted) != reflect.TypeOf(got) || got == "") {
 			t.Errorf("%s: the cloud chose %v, want a value such as %v", path, got, wanted)
 		}
-		different(t, path, "-reference +stand-in:\n"+diff, unused)
+		different(t, path, "-want +got:\n"+diff, unused)
 	}
 }
 
