@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"sendform/generator/localcloud"
 )
 
 const (
@@ -28,7 +30,7 @@ const (
 )
 
 // TestStateAgreesWithReference applies what was measured and compares attribute by
-// attribute.
+// attribute, and which calls were made for it.
 func TestStateAgreesWithReference(t *testing.T) {
 	t.Parallel()
 	stack, err := os.ReadFile(filepath.FromSlash(referenceStack))
@@ -66,11 +68,17 @@ func TestStateAgreesWithReference(t *testing.T) {
 	w.must(w.run(func(ctx context.Context, info tfexec.ReattachInfo) error {
 		return w.tf.Apply(ctx, tfexec.Reattach(info), tfexec.Refresh(false))
 	}))
+	calls := map[string][]localcloud.Call{"apply": target.cloud.Record()}
+	w.wantNoChanges()
+	calls["plan"] = target.cloud.Record()[len(calls["apply"]):]
 	state := map[string]any{}
 	for address, attributes := range w.state() {
 		state[address] = attributes
 	}
+	before := len(target.cloud.Record())
 	w.destroy()
+	calls["destroy"] = target.cloud.Record()[before:]
+	compareCalls(t, calls)
 
 	unused := stateDifferences()
 	compareState(t, "", wanted, normal(t, state), unused)
