@@ -66,8 +66,8 @@ func changesOf(t *testing.T, changes map[string]*tfjson.ResourceChange) string {
 	return text.String()
 }
 
-// madeUp are ids that are different each time.
-var madeUp = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+// madeUp are ids that are different each time, the latter those of CloudFront.
+var madeUp = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\bE[0-9A-Z]{13}\b`)
 
 // written is a list of values in a file of changes.
 func written(values []string) string {
@@ -183,6 +183,7 @@ func notGivenBack() map[string]string {
 		uploaded = "S3 does not say where content came from"
 	)
 	return map[string]string{
+		"aws_cloudfront_function.publish":                      ours,
 		"aws_lambda_function.filename":                         lambda,
 		"aws_lambda_function.publish":                          ours,
 		"aws_lambda_function.s3_bucket":                        lambda,

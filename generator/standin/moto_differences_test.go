@@ -26,7 +26,8 @@ const (
 	motoFollows    = "the alias follows the function, which would be published again"
 	motoPermission = "statements of a function's policy lose `FunctionUrlAuthType` and `InvokedViaFunctionUrl`"
 	motoSizes      = "a lifecycle rule's sizes are lost beside its prefix and tags"
-	motoEncryption = "a bucket has no encryption until it is set, and objects do not take after the bucket's key"
+	motoEncryption = "a bucket has no encryption until it is set"
+	motoKey        = "objects forget that a bucket key encrypts them"
 	motoPayer      = "a bucket does not say who pays"
 	motoClass      = "a log group has no class"
 	motoURL        = "a function's URL does not end with a slash"
@@ -50,7 +51,6 @@ resource "aws_s3_bucket_policy" "b" {
 			differences: map[string]string{
 				"plan aws_lambda_function.f":                                                             motoLogs,
 				"plan aws_lambda_permission.invoke":                                                      motoPermission,
-				"plan aws_lambda_permission.url":                                                         motoPermission,
 				"plan aws_s3_bucket_lifecycle_configuration.b":                                           motoSizes,
 				"aws_cloudwatch_log_group.g.log_group_class":                                             motoClass,
 				"aws_iam_role.r.create_date":                                                             chosen,
@@ -60,13 +60,15 @@ resource "aws_s3_bucket_policy" "b" {
 				"aws_lambda_function_url.f.function_url":                                                 motoURL,
 				"aws_lambda_function_url.f.url_id":                                                       chosen,
 				"aws_lambda_permission.invoke.invoked_via_function_url":                                  motoPermission,
-				"aws_lambda_permission.url.function_url_auth_type":                                       motoPermission,
+				"aws_lambda_permission.url.event_source_token":                                           motoPermission,
+				"aws_lambda_permission.url.principal_org_id":                                             motoPermission,
+				"aws_lambda_permission.url.source_account":                                               motoPermission,
+				"plan aws_s3_object.code":                                                                motoKey,
 				"aws_s3_bucket.b.grant.0.id":                                                             chosen,
 				"aws_s3_bucket.b.request_payer":                                                          motoPayer,
 				"aws_s3_bucket.b.server_side_encryption_configuration":                                   motoEncryption,
-				"aws_s3_object.code.bucket_key_enabled":                                                  motoEncryption,
+				"aws_s3_object.code.bucket_key_enabled":                                                  motoKey,
 				"aws_s3_object.code.version_id":                                                          chosen,
-				"aws_s3_object.text.bucket_key_enabled":                                                  motoEncryption,
 				"aws_s3_object.text.version_id":                                                          chosen,
 				"data.aws_caller_identity.current.arn":                                                   motoCaller,
 				"data.aws_caller_identity.current.user_id":                                               motoCaller,
@@ -78,6 +80,9 @@ resource "aws_s3_bucket_policy" "b" {
 			differences: map[string]string{
 				"plan aws_lambda_alias.live":              motoFollows,
 				"plan aws_lambda_function.f":              motoLogs,
+				"aws_iam_policy.limit.policy_id":          chosen,
+				"aws_iam_role.second.create_date":         chosen,
+				"aws_iam_role.second.unique_id":           chosen,
 				"aws_iam_policy.p.policy_id":              chosen,
 				"aws_iam_role.r.create_date":              chosen,
 				"aws_iam_role.r.unique_id":                chosen,

@@ -78,7 +78,7 @@ func s3ObjectAttributes() map[string]*schema.Schema {
 		"object_lock_legal_hold_status": optionalString(),
 		"object_lock_mode":              optionalString(),
 		"object_lock_retain_until_date": checked(optionalString(), validation.IsRFC3339Time),
-		"override_provider":             optionalBlock(map[string]*schema.Schema{"default_tags": optionalBlock(map[string]*schema.Schema{"tags": stringMap()})}),
+		"override_provider":             optionalBlock(map[string]*schema.Schema{"default_tags": optionalBlock(map[string]*schema.Schema{"tags": emptyMap()})}),
 		"server_side_encryption":        optionalComputedString(),
 		"source":                        conflicts(optionalString(), "content", "content_base64"),
 		"source_hash":                   optionalString(),
@@ -324,3 +324,14 @@ func adoptObject(d *schema.ResourceData) error {
 }
 
 func keyOf(d *schema.ResourceData) *string { return aws.String(d.Get("key").(string)) }
+
+// emptyMap is a map that may have nothing in it: default tags can be left out of an
+// object, not replaced.
+func emptyMap() *schema.Schema {
+	return checked(stringMap(), func(value any, argument string) ([]string, []error) {
+		if len(stringsByKey(value)) > 0 {
+			return nil, []error{fmt.Errorf("%s must be empty: an object's own tags belong into its tags argument", argument)}
+		}
+		return nil, nil
+	})
+}

@@ -18,6 +18,7 @@ func cloudfrontStack() stack {
 			"aws_cloudfront_cache_policy.c":            byID,
 			"aws_cloudfront_distribution.d":            byID,
 			"aws_cloudfront_function.f":                idOf("name"),
+			"aws_cloudfront_function.g":                idOf("name"),
 			"aws_cloudfront_origin_access_control.o":   byID,
 			"aws_cloudfront_origin_request_policy.r":   byID,
 			"aws_cloudfront_response_headers_policy.h": byID,

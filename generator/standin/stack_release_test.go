@@ -19,8 +19,10 @@ func releaseStack() stack {
 		folder: "release",
 		ids: map[string]func(map[string]any) string{
 			"aws_iam_openid_connect_provider.o": byID,
+			"aws_iam_policy.limit":              byID,
 			"aws_iam_policy.p":                  byID,
 			"aws_iam_role.r":                    byID,
+			"aws_iam_role.second":               byID,
 			"aws_iam_role_policy_attachment.r": func(state map[string]any) string {
 				return state["role"].(string) + "/" + state["policy_arn"].(string)
 			},

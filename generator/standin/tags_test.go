@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/terraform"
 )
 
 func TestTagsOfAResource(t *testing.T) {
@@ -62,5 +63,18 @@ func TestTagsFromAWS(t *testing.T) {
 				t.Errorf("tags_all: %s", diff)
 			}
 		})
+	}
+}
+
+func TestDefaultTagsOfAnObjectAreLeftOutOrKept(t *testing.T) {
+	object := newProvider(Options{}).schema.ResourcesMap["aws_s3_object"]
+	for name, tags := range map[string]map[string]any{"left out": {}, "replaced": {"project": "r"}} {
+		diags := object.Validate(terraform.NewResourceConfigRaw(map[string]any{
+			"bucket": "b", "key": "k",
+			"override_provider": []any{map[string]any{"default_tags": []any{map[string]any{"tags": tags}}}},
+		}))
+		if diags.HasError() != (len(tags) > 0) {
+			t.Errorf("%s: %v", name, diags)
+		}
 	}
 }

@@ -38,6 +38,15 @@ resource "aws_cloudfront_function" "f" {
   lifecycle { create_before_destroy = true }
 }
 
+# The distribution uses it when it is published.
+resource "aws_cloudfront_function" "g" {
+  name    = "standin-g"
+  comment = var.second ? "second" : "first"
+  runtime = "cloudfront-js-2.0"
+  publish = var.second
+  code    = "function handler(event) { return event.request; }"
+}
+
 resource "aws_cloudfront_cache_policy" "c" {
   name        = var.second ? "standin-second" : "standin"
   comment     = var.second ? null : "first"
@@ -55,8 +64,12 @@ resource "aws_cloudfront_cache_policy" "c" {
     }
 
     headers_config {
-      header_behavior = "whitelist"
-      headers { items = var.second ? ["Origin", "Accept"] : ["Origin"] }
+      header_behavior = var.second ? "whitelist" : "none"
+
+      dynamic "headers" {
+        for_each = var.second ? [1] : []
+        content { items = ["Origin", "Accept"] }
+      }
     }
 
     query_strings_config {
@@ -194,6 +207,20 @@ resource "aws_cloudfront_distribution" "d" {
   }
 
   origin {
+    origin_id                = var.second ? "more" : "spare"
+    domain_name              = "spare.s3.eu-west-2.amazonaws.com"
+    origin_access_control_id = var.second ? aws_cloudfront_origin_access_control.o.id : null
+
+    dynamic "origin_shield" {
+      for_each = var.second ? [1] : []
+      content {
+        enabled              = true
+        origin_shield_region = "eu-west-2"
+      }
+    }
+  }
+
+  origin {
     origin_id           = "api"
     domain_name         = var.second ? "second.example.com" : "api.example.com"
     connection_attempts = var.second ? 2 : null
@@ -213,6 +240,8 @@ resource "aws_cloudfront_distribution" "d" {
       origin_ssl_protocols   = var.second ? ["TLSv1.1", "TLSv1.2"] : ["TLSv1.2"]
 
       origin_keepalive_timeout = var.second ? 20 : null
+
+      ip_address_type = var.second ? "dualstack" : null
     }
   }
 
@@ -228,7 +257,7 @@ resource "aws_cloudfront_distribution" "d" {
 
     function_association {
       event_type   = var.second ? "viewer-response" : "viewer-request"
-      function_arn = aws_cloudfront_function.f.arn
+      function_arn = var.second ? aws_cloudfront_function.g.arn : aws_cloudfront_function.f.arn
     }
   }
 
@@ -255,9 +284,18 @@ resource "aws_cloudfront_distribution" "d" {
     allowed_methods        = var.second ? ["GET", "HEAD", "OPTIONS"] : ["GET", "HEAD"]
     cached_methods         = var.second ? ["GET", "HEAD", "OPTIONS"] : ["GET", "HEAD"]
     compress               = var.second
-    min_ttl                = var.second ? 5 : 1
-    default_ttl            = var.second ? 11 : 10
-    max_ttl                = var.second ? 21 : 20
+
+    dynamic "function_association" {
+      for_each = var.second ? [1] : []
+      content {
+        event_type   = "viewer-request"
+        function_arn = aws_cloudfront_function.f.arn
+      }
+    }
+
+    min_ttl     = var.second ? 5 : 1
+    default_ttl = var.second ? 11 : 10
+    max_ttl     = var.second ? 21 : 20
 
     forwarded_values {
       query_string = var.second
@@ -266,8 +304,8 @@ resource "aws_cloudfront_distribution" "d" {
       query_string_cache_keys = var.second ? ["page"] : []
 
       cookies {
-        forward           = "whitelist"
-        whitelisted_names = var.second ? ["session", "other"] : ["session"]
+        forward           = var.second ? "all" : "whitelist"
+        whitelisted_names = var.second ? [] : ["session"]
       }
     }
   }

@@ -36,6 +36,18 @@ resource "aws_iam_role" "r" {
   })
 }
 
+resource "aws_iam_policy" "limit" {
+  name   = "standin-limit"
+  policy = data.aws_iam_policy_document.logs.json
+}
+
+# It is for a while the function's.
+resource "aws_iam_role" "second" {
+  name                 = "standin-second"
+  assume_role_policy   = aws_iam_role.r.assume_role_policy
+  permissions_boundary = var.second ? aws_iam_policy.limit.arn : null
+}
+
 resource "aws_iam_policy" "p" {
   name        = "standin-logs${var.suffix}"
   description = "Writes logs."
@@ -56,7 +68,7 @@ resource "aws_iam_openid_connect_provider" "o" {
 
 resource "aws_lambda_function" "f" {
   function_name    = "standin"
-  role             = aws_iam_role.r.arn
+  role             = var.second ? aws_iam_role.second.arn : aws_iam_role.r.arn
   handler          = "bootstrap"
   runtime          = "provided.al2023"
   filename         = "${path.module}/code.zip"

@@ -26,6 +26,8 @@ data "aws_region" "current" {}
 
 data "aws_partition" "current" {}
 
+locals { key = "arn:aws:kms:eu-west-2:${data.aws_caller_identity.current.account_id}:key/0d1f3f5e-0000-4000-8000-000000000001" }
+
 resource "aws_s3_bucket" "b" {
   bucket        = "111122223333--standin${var.suffix}"
   force_destroy = true
@@ -48,7 +50,10 @@ resource "aws_s3_bucket_public_access_block" "b" {
 resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
   bucket = aws_s3_bucket.b.id
   rule {
-    apply_server_side_encryption_by_default { sse_algorithm = "AES256" }
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = var.second ? "aws:kms" : "AES256"
+      kms_master_key_id = var.second ? local.key : null
+    }
     bucket_key_enabled = !var.second
   }
 }
@@ -164,6 +169,10 @@ resource "aws_s3_object" "code" {
   source      = "${path.module}/code.zip"
   source_hash = filemd5("${path.module}/code.zip")
 
+  server_side_encryption = var.second ? "aws:kms" : "AES256"
+  kms_key_id             = var.second ? local.key : null
+  bucket_key_enabled     = !var.second
+
   force_destroy = var.second
   depends_on    = [aws_s3_bucket_versioning.b]
 }
@@ -184,7 +193,19 @@ resource "aws_s3_object" "text" {
   checksum_algorithm  = var.second ? "SHA256" : "SHA1"
   website_redirect    = var.second ? "/second" : "/first"
 
-  depends_on = [aws_s3_bucket_versioning.b]
+  # With a key of KMS the etag would be another.
+  server_side_encryption = "AES256"
+
+  acl = var.second ? "bucket-owner-full-control" : null
+
+  dynamic "override_provider" {
+    for_each = var.second ? [1] : []
+    content {
+      default_tags { tags = {} }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.b, aws_s3_bucket_ownership_controls.b]
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -228,14 +249,15 @@ resource "aws_lambda_function" "f" {
   function_name    = "standin${var.suffix}"
   role             = aws_iam_role.r.arn
   description      = var.second ? "second" : "first"
-  handler          = var.second ? "second" : "bootstrap"
-  runtime          = var.second ? "provided.al2" : "provided.al2023"
+  handler          = var.second ? "main.second" : "bootstrap"
+  runtime          = var.second ? "python3.13" : "provided.al2023"
   s3_bucket        = aws_s3_object.code.bucket
   s3_key           = aws_s3_object.code.key
   source_code_hash = filebase64sha256("${path.module}/code.zip")
   memory_size      = var.second ? 256 : 512
   timeout          = var.second ? 20 : 30
-  publish          = true
+  publish          = !var.second
+  kms_key_arn      = var.second ? local.key : null
   environment { variables = var.second ? { MODE = "c", MORE = "d" } : { MODE = "b" } }
   logging_config {
     log_format            = "JSON"
@@ -244,7 +266,11 @@ resource "aws_lambda_function" "f" {
     system_log_level      = var.second ? "WARN" : "INFO"
   }
   tracing_config { mode = var.second ? "PassThrough" : "Active" }
-  ephemeral_storage { size = var.second ? 1024 : 512 }
+  ephemeral_storage { size = var.second ? 512 : 1024 } # with snapshots no more
+  dynamic "snap_start" {
+    for_each = var.second ? [1] : []
+    content { apply_on = "PublishedVersions" }
+  }
   depends_on = [aws_iam_role_policy.r]
 }
 

@@ -64,10 +64,12 @@ resource "aws_cloudwatch_metric_alarm" "rate" {
     id          = "rate"
     expression  = var.second ? "100 * errors / all" : "errors / calls"
     label       = var.second ? "percent" : "share"
+    period      = var.second ? 300 : null
     return_data = true
   }
   metric_query {
-    id = "errors"
+    id         = "errors"
+    account_id = var.second ? "444455556666" : null
     metric {
       namespace   = "AWS/Lambda"
       metric_name = "Errors"
