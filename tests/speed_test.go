@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -37,6 +39,9 @@ func BenchmarkRehearsal(b *testing.B) {
 		for b.Loop() {
 			shown = run(root, program, "rehearse", "prod")
 		}
+		for step, took := range stepsOf(b, shown) {
+			b.ReportMetric(took, strings.ReplaceAll(step, " ", "-")+"-sec")
+		}
 	})
 	b.Run("terraform_data", func(b *testing.B) {
 		added := regexp.MustCompile(`(\d+) resources added`).FindStringSubmatch(shown)
@@ -57,4 +62,18 @@ func BenchmarkRehearsal(b *testing.B) {
 			}
 		}
 	})
+}
+
+// stepsOf reads what each step of a rehearsal took in all, in seconds.
+func stepsOf(b *testing.B, shown string) map[string]float64 {
+	b.Helper()
+	steps := map[string]float64{}
+	for _, line := range regexp.MustCompile(`(?m)^  ✓ ([a-z ]{16}) {1,3}(\d+\.\d\d) s$`).FindAllStringSubmatch(shown, -1) {
+		took, err := strconv.ParseFloat(line[2], 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		steps[strings.TrimSuffix(strings.TrimSpace(line[1]), " again")] += took
+	}
+	return steps
 }

@@ -170,6 +170,9 @@ type row struct {
 func rows() []row {
 	created, unchanged := "GenerateProcess/new/roots=1000", "GenerateProcess/unchanged/roots=1000"
 	peak := measure{created, "peak-B"}
+	of := func(what, step string) row {
+		return row{what: "— " + what, of: measure{"Rehearsal/prod", step + "-sec"}, over: seconds("Rehearsal/prod"), says: "of it"}
+	}
 	return []row{
 		{what: "generate the three environments, in the process", of: seconds("Generate"), limit: "50 ms"},
 		{what: "generate 1,000 root modules, a whole process, every file new", of: seconds(created), over: seconds("WriteFiles/roots=1000"), says: "of what it takes to write these files and do nothing else", limit: "500 ms"},
@@ -177,6 +180,13 @@ func rows() []row {
 		{what: "the same, nothing to change", of: seconds(unchanged), over: seconds(created), says: "of a first generation", limit: "500 ms"},
 		{what: "memory at most, 1,000 root modules", of: peak, over: measure{"GenerateProcess/new/roots=100", "peak-B"}, says: "of that for 100"},
 		{what: "rehearse prod, a whole process", of: seconds("Rehearsal/prod"), over: seconds("Rehearsal/terraform_data"), says: "of the same terraform commands over as many `terraform_data` resources", limit: "2.0 of that"},
+		of("compile and zip two functions and the acceptance program", "build"),
+		of("create twice: plan, apply", "create"),
+		of("plan: nothing to change", "plan"),
+		of("verify three times, the acceptance program included", "verify"),
+		of("lock down: plan, apply, attempts", "lock-down"),
+		of("delete twice: plan, apply, empty buckets", "delete"),
+		of("verify twice that all is deleted", "verify-deleted"),
 		{what: "open and close a local cloud", of: seconds("Open"), limit: "20 ms"},
 		{what: "serve the stand-in provider until its first answer, and end it", of: seconds("FirstAnswer"), limit: "100 ms"},
 		{what: "put an object of S3 in a local cloud, by AWS's SDK", of: seconds("Call/PutObject"), over: seconds("Call/GetObject"), says: "of getting it", limit: "2 ms"},
@@ -205,7 +215,7 @@ func (r row) text(all results) (string, error) {
 }
 
 func show(value float64, unit string) string {
-	if unit == "sec/op" {
+	if unit == "sec/op" || strings.HasSuffix(unit, "-sec") {
 		return fmt.Sprintf("%.3g ms", value*1000)
 	}
 	amount, _, _ := strings.Cut(unit, "-")
