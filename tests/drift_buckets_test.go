@@ -42,7 +42,7 @@ func stateDrifts(c clients, target environment.Target) []drift {
 		{
 			"state: no versions",
 			change{version(types.BucketVersioningStatusSuspended), version(types.BucketVersioningStatusEnabled)},
-			here + `versioning: wanted "Enabled", got "Suspended"`,
+			here + `versioning: wanted "Enabled", got "Disabled"`,
 		},
 		{
 			"state: copied elsewhere",
@@ -313,7 +313,7 @@ func sharedBucketDrifts(c clients, target environment.Target) []drift {
 		{
 			"old versions",
 			change{version(types.BucketVersioningStatusSuspended), version(types.BucketVersioningStatusEnabled)},
-			here + `versioning: wanted "Enabled", got "Suspended"`,
+			here + `versioning: wanted "Enabled", got "Disabled"`,
 		},
 		{
 			"an origin more", cors(func(r *types.CORSRule) { r.AllowedOrigins = []string{"*"} }),

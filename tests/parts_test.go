@@ -122,7 +122,7 @@ func TestOnlyOneComponent(t *testing.T) {
 	if err := s.Only("function.usr"); err == nil || !strings.Contains(err.Error(), `dev/eu-west-2 has no component "function.usr"; it has: identity.admin, `) {
 		t.Errorf("%v", err)
 	}
-	if err := s.Only("function.admin"); err != nil {
+	if err := s.Only("function.user"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Deploy(ctx, func(lifecycle.Plan) error { return nil }); err != nil {
@@ -141,9 +141,12 @@ func TestOnlyOneComponent(t *testing.T) {
 			standing = append(standing, e.Component.String())
 		}
 	}
-	want := []string{"state.eu-west-2", "identity.admin", "storage.admin", "storage.artifacts", "artifact.admin", "function.admin"}
+	want := []string{
+		"state.eu-west-2", "identity.admin", "identity.user", "storage.admin", "storage.artifacts", "storage.transfers",
+		"artifact.admin", "artifact.user", "function.admin", "function.user",
+	}
 	if !slices.Equal(standing, want) {
-		t.Errorf("%v stand, want what function.admin needs: %v", standing, want)
+		t.Errorf("%v stand, want what function.user needs: %v", standing, want)
 	}
 }
 

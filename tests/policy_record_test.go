@@ -219,8 +219,6 @@ func recordLife(t *testing.T, recorded permissions) {
 		do("verify", c.plans.VerifySettings(ctx))
 	})
 	do("change back", os.WriteFile(base, original, 0o600))
-	// A bucket that was versioned once is never without versions again.
-	editAll(t, base, map[string]string{"expire_after_days    = 1": "expire_after_days    = 1\n    versioned = true"})
 	round("3", func(c crew, target environment.Target) {
 		do("change back", c.deploys.Deploy(ctx, approve))
 		_, err := c.plans.Exists(ctx)

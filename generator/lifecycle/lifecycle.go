@@ -264,7 +264,7 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 	if d.unfinished, err = d.marked(ctx); err != nil {
 		return terraform.Plan{}, err
 	}
-	options := terraform.PlanOptions{Out: out, Destroy: destroy, Vars: variables, Targets: d.modules()}
+	options := terraform.PlanOptions{Out: out, Destroy: destroy, Vars: variables, Targets: d.modules(destroy)}
 	switch {
 	case d.unfinished && !destroy:
 		return d.planAdopting(ctx, d.mainModule(), options)

@@ -16,10 +16,13 @@ func (o observer) versioning(ctx context.Context, bucket string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out.Status == "" {
-		return "Disabled", nil
+	// A bucket that was versioned once is never without a status again: what is suspended
+	// keeps no version of what is written from then on, as if it had never been
+	// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html).
+	if out.Status == types.BucketVersioningStatusEnabled {
+		return "Enabled", nil
 	}
-	return string(out.Status), nil
+	return "Disabled", nil
 }
 
 func (o observer) encryption(ctx context.Context, bucket string) (any, error) {

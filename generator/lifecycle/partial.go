@@ -10,7 +10,7 @@ import (
 )
 
 // Only restricts everything that follows to some components, named as function.user.
-// Terraform adds to a plan what they need, and to a destruction what needs them.
+// A plan has what they need too, and a destruction what needs them.
 // Without names it is about all again.
 func (d *Deployment) Only(names ...string) error {
 	var chosen []components.Address
@@ -38,11 +38,21 @@ func (d *Deployment) chosen(all []components.Component) []components.Component {
 	return slices.DeleteFunc(slices.Clone(all), func(c components.Component) bool { return !slices.Contains(d.only, c.Address) })
 }
 
-// modules are the addresses that a plan is restricted to; none means everything.
-func (d *Deployment) modules() []string {
+// modules are the addresses that a plan is restricted to; none means everything. To
+// make a component, what it needs is made whole: Terraform by itself adds the resources
+// that are referred to, and would make a function without its policy.
+func (d *Deployment) modules(destroy bool) []string {
+	chosen := slices.Clone(d.only)
+	for _, c := range slices.Backward(d.components) { // each comes behind what it needs
+		if !destroy && slices.Contains(chosen, c.Address) {
+			chosen = append(chosen, c.Needs...)
+		}
+	}
 	var all []string
-	for _, a := range d.only {
-		all = append(all, moduleOf(a))
+	for _, a := range chosen {
+		if module := moduleOf(a); !slices.Contains(all, module) {
+			all = append(all, module)
+		}
 	}
 	return all
 }

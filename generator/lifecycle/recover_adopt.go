@@ -184,7 +184,7 @@ func (d *Deployment) adoptForDelete(ctx context.Context, variables map[string]st
 	defer removePlan(file)
 	m := d.mainModule()
 	for {
-		plan, err := d.planLocking(ctx, m.root, terraform.PlanOptions{Out: file, Vars: variables, Targets: d.modules()})
+		plan, err := d.planLocking(ctx, m.root, terraform.PlanOptions{Out: file, Vars: variables, Targets: d.modules(true)})
 		if err != nil {
 			return err
 		}
