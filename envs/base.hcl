@@ -79,6 +79,7 @@ project "sgraph-send" {
   distribution "send" {
     api    = function.user
     static = bucket.site
+    site   = "examples/send/site"
 
     waiver "aws-cloudfront-enable-waf" {
       reason = "User checks every call itself, and the pages are public."

@@ -26,7 +26,7 @@ type matrixCommand struct {
 }
 
 func (c *matrixCommand) Help() string {
-	return "Example: sendform matrix --branch main --changed-since origin/main\n\nPrints {\"include\": [...]} as the matrix of a GitHub workflow wants it. A target is touched by a change of its rendered files, of a module that it uses, and of the source of its packages."
+	return "Example: sendform matrix --branch main --changed-since origin/main\n\nPrints {\"include\": [...]} as the matrix of a GitHub workflow wants it. A target is touched by a change of its rendered files, of a module that it uses, of the source of its packages, and of its site."
 }
 
 // pair is one environment in one region, for a CI job.
@@ -37,12 +37,14 @@ type pair struct {
 	Branch      string `json:"branch"`
 	Release     string `json:"release"`
 	Protected   bool   `json:"protected"`
+	Site        bool   `json:"site"`       // there are static files to publish
 	PlanRole    string `json:"plan_role"`  // ARN of the role that the job takes to read; empty without a deployer
 	ApplyRole   string `json:"apply_role"` // ARN of the one that changes
 }
 
 func pairOf(t environment.Target) pair {
 	p := pair{Environment: t.Environment, Region: t.Region, AccountID: t.AccountID, Branch: t.Branch, Release: string(t.Release), Protected: t.Protected}
+	p.Site = slices.ContainsFunc(t.Distributions, func(x environment.Distribution) bool { return x.Site != "" })
 	if len(t.Deployers) > 0 {
 		role := fmt.Sprintf("arn:%s:iam::%s:role/", t.Partition, t.AccountID)
 		p.PlanRole, p.ApplyRole = role+t.Deployers[0].PlanRole, role+t.Deployers[0].ApplyRole
@@ -142,6 +144,11 @@ func touched(ctx context.Context, root string, t environment.Target, changed []s
 	}
 	for _, a := range t.Acceptance {
 		packages = append(packages, a.Package)
+	}
+	for _, x := range t.Distributions {
+		if x.Site != "" {
+			folders = append(folders, x.Site)
+		}
 	}
 	if within(changed, append(folders, packages...)) {
 		return true, nil

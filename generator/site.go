@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +20,7 @@ type siteCommand struct {
 	Releases siteReleasesCommand `cmd:"" help:"List the releases, the newest first."`
 }
 
-// served is a distribution with a bucket of static files.
+// served says which distributions are meant, each of which serves static files.
 type served struct {
 	sideBySide
 	showing
@@ -30,34 +32,49 @@ type served struct {
 
 type sitePublishCommand struct {
 	served
-	Folder  string `arg:"" name:"dir" help:"Folder of the site." type:"path"`
+	Folder  string `arg:"" optional:"" name:"dir" help:"Folder of the site; the one that the environment's file names if not given." type:"path"`
 	Release string `help:"Name of the release; one that follows from the content if not given." placeholder:"vX.Y.Z"`
 }
 
 func (c *sitePublishCommand) Help() string {
-	return "Example: sendform site publish qa examples/send/site --release v1.2.3\n\n" +
+	return "Example: sendform site publish qa --release v1.2.3\n\n" +
 		"Files that the release before has too are copied from it, only the others are sent. Releases stay, and are never changed."
 }
 
-// Run publishes the folder on every target that is selected.
+// Run publishes on every target that is selected.
 func (c *sitePublishCommand) Run(ctx context.Context, all *commands, o output) error {
-	folder, err := site.ReadFolder(c.Folder)
-	if err != nil {
-		return err
-	}
-	release := c.Release
-	if release == "" {
-		if release, err = folder.Name(); err != nil {
+	if c.Release != "" {
+		if err := site.CheckRelease(c.Release); err != nil {
 			return err
 		}
 	}
-	if err := site.CheckRelease(release); err != nil {
+	folders := map[string]site.Folder{} // by distribution
+	prepare := func(x environment.Distribution) (err error) {
+		folders[x.Label], err = site.ReadFolder(cmp.Or(c.Folder, filepath.Join(all.Root, filepath.FromSlash(x.Site))))
 		return err
 	}
-	return c.each(ctx, all.Root, named{output: o, command: "site publish"}, func(s site.Site, teller *report.Teller) error {
-		done, err := s.Publish(ctx, folder, release)
-		return tellPublished(teller, done, err)
+	return c.each(ctx, all.Root, named{output: o, command: "site publish"}, c.chosen, prepare, func(s site.Site, x environment.Distribution) ([]string, error) {
+		folder := folders[x.Label]
+		done, err := s.Publish(ctx, folder, cmp.Or(c.Release, folder.Name()))
+		return []string{done.String()}, err
 	})
+}
+
+// chosen are the distributions to publish on. Without a folder all are that have one in
+// the environment's file.
+func (c *sitePublishCommand) chosen(t environment.Target) ([]environment.Distribution, error) {
+	if c.Folder != "" || c.Distribution != "" || len(t.Distributions) == 0 {
+		x, err := c.distribution(t)
+		if err == nil && c.Folder == "" && x.Site == "" {
+			err = fmt.Errorf("distribution.%s of %s has no site: name a folder, here or as site in its file", x.Label, t.Environment)
+		}
+		return []environment.Distribution{x}, err
+	}
+	all := slices.DeleteFunc(slices.Clone(t.Distributions), func(x environment.Distribution) bool { return x.Site == "" })
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no distribution of %s has a site: name a folder, here or as site in its file", t.Environment)
+	}
+	return all, nil
 }
 
 type siteSwitchCommand struct {
@@ -74,9 +91,9 @@ func (c *siteSwitchCommand) Run(ctx context.Context, all *commands, o output) er
 	if err := site.CheckRelease(c.Release); err != nil {
 		return err
 	}
-	return c.each(ctx, all.Root, named{output: o, command: "site switch"}, func(s site.Site, teller *report.Teller) error {
+	return c.each(ctx, all.Root, named{output: o, command: "site switch"}, c.one, nothing, func(s site.Site, _ environment.Distribution) ([]string, error) {
 		done, err := s.Switch(ctx, c.Release)
-		return tellPublished(teller, done, err)
+		return []string{done.String()}, err
 	})
 }
 
@@ -86,57 +103,78 @@ func (c *siteReleasesCommand) Help() string { return "Example: sendform site rel
 
 // Run lists the releases of every target that is selected.
 func (c *siteReleasesCommand) Run(ctx context.Context, all *commands, o output) error {
-	return c.each(ctx, all.Root, named{output: o, command: "site releases"}, func(s site.Site, teller *report.Teller) error {
+	return c.each(ctx, all.Root, named{output: o, command: "site releases"}, c.one, nothing, func(s site.Site, _ environment.Distribution) ([]string, error) {
 		releases, err := s.Releases(ctx)
+		if err != nil {
+			return nil, err
+		}
+		lines := []string{}
+		for _, r := range releases {
+			line := r.Since + "  " + r.Name
+			if r.Latest {
+				line += "  is served"
+			}
+			lines = append(lines, line)
+		}
+		if len(lines) == 0 {
+			lines = append(lines, "there are no releases yet")
+		}
+		return lines, nil
+	})
+}
+
+// nothing is what commands prepare that read no folder.
+func nothing(environment.Distribution) error { return nil }
+
+// each does something with the sites that are chosen of every target, and tells what
+// that has said. What can be refused without AWS is refused before: it prepares each of
+// them first.
+func (s served) each(ctx context.Context, root string, n named, choose func(environment.Target) ([]environment.Distribution, error),
+	prepare func(environment.Distribution) error, do func(site.Site, environment.Distribution) ([]string, error),
+) error {
+	targets, err := targetsOf(root, s.Environment, s.Region)
+	if err != nil {
+		return err
+	}
+	// Targets of an environment have the same distributions.
+	chosen, err := choose(targets[0])
+	if err != nil {
+		return err
+	}
+	for _, x := range chosen {
+		if err := prepare(x); err != nil {
+			return err
+		}
+	}
+	on := deployable{selection: selection{[]string{s.Environment}, s.Region}, sideBySide: s.sideBySide, showing: s.showing}
+	return deploy(ctx, root, on, n, noSecrets, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) error {
+		chosen, err := choose(t)
 		if err != nil {
 			return err
 		}
-		for _, r := range releases {
-			is := ""
-			if r.Latest {
-				is = "  is served"
+		for _, x := range chosen {
+			found, err := d.Site(ctx, x)
+			if err != nil {
+				return err
 			}
-			teller.Text("%s  %s%s", r.Since, r.Name, is)
-		}
-		if len(releases) == 0 {
-			teller.Text("there are no releases yet")
+			lines, err := do(found, x)
+			if err != nil {
+				return fmt.Errorf("distribution.%s: %w", x.Label, err)
+			}
+			for _, line := range lines {
+				teller.Text("distribution.%s: %s", x.Label, line)
+			}
 		}
 		return nil
 	})
 }
 
-func tellPublished(teller *report.Teller, done site.Published, err error) error {
-	if err == nil {
-		teller.Text("%s", done)
-	}
-	return err
+// one is the distribution that is meant.
+func (s served) one(t environment.Target) ([]environment.Distribution, error) {
+	x, err := s.distribution(t)
+	return []environment.Distribution{x}, err
 }
 
-// each does something with the site of every target that is selected.
-func (s served) each(ctx context.Context, root string, n named, do func(site.Site, *report.Teller) error) error {
-	targets, err := targetsOf(root, s.Environment, s.Region)
-	if err != nil {
-		return err
-	}
-	// A mistake is told before anybody is asked for credentials.
-	if _, err := s.distribution(targets[0]); err != nil {
-		return err
-	}
-	on := deployable{selection: selection{[]string{s.Environment}, s.Region}, sideBySide: s.sideBySide, showing: s.showing}
-	return deploy(ctx, root, on, n, noSecrets, func(d *lifecycle.Deployment, t environment.Target, teller *report.Teller) error {
-		x, err := s.distribution(t)
-		if err != nil {
-			return err
-		}
-		found, err := d.Site(ctx, x)
-		if err != nil {
-			return err
-		}
-		return do(found, teller)
-	})
-}
-
-// distribution is the one that is meant.
 func (s served) distribution(t environment.Target) (environment.Distribution, error) {
 	var names []string
 	for _, x := range t.Distributions {

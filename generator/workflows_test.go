@@ -219,7 +219,7 @@ func TestJobsMayDoLittle(t *testing.T) {
 				if !w.On.has("pull_request") && j.Environment != "${{ matrix.environment }}-plan" {
 					t.Errorf("%s: %s reads in the environment %q, which the role does not trust", name, id, j.Environment)
 				}
-				if applies := regexp.MustCompile(`sendform (apply|destroy|lockdown|roundtrip)`); applies.MatchString(j.commands()) {
+				if applies := regexp.MustCompile(`sendform (apply|destroy|lockdown|roundtrip|site publish|site switch)`); applies.MatchString(j.commands()) {
 					t.Errorf("%s: %s changes something by the role that plans", name, id)
 				}
 			}

@@ -29,6 +29,7 @@ const pagesOnly = `project "pages" {
   }
   distribution "pages" {
     static = bucket.site
+    site   = "site"
   }
 }
 `
@@ -57,7 +58,8 @@ type pages struct {
 
 func deployPages(t *testing.T) *pages {
 	t.Helper()
-	p := &pages{T: t, sendform: build(t), root: t.TempDir(), dir: t.TempDir()}
+	p := &pages{T: t, sendform: build(t), root: t.TempDir()}
+	p.dir = filepath.Join(p.root, "site")
 	if err := os.CopyFS(filepath.Join(p.root, "templates"), os.DirFS(filepath.Join(repository(t), "templates"))); err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +123,13 @@ func (p *pages) says(out, want string) {
 func (p *pages) write(path, text string) {
 	p.Helper()
 	if err := os.WriteFile(filepath.Join(p.dir, path), []byte(text), 0o600); err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p *pages) remove(path string) {
+	p.Helper()
+	if err := os.Remove(filepath.Join(p.dir, path)); err != nil {
 		p.Fatal(err)
 	}
 }
@@ -197,7 +206,7 @@ func TestSite(t *testing.T) {
 	p := deployPages(t)
 	p.shows("/", "")
 
-	p.says(p.site(0, "publish", "dev", p.dir, "--release", "v0.1.0"), "release v0.1.0 is served: 4 files sent, 4 changed, 0 removed, 5 paths invalidated")
+	p.says(p.site(0, "publish", "dev", "--release", "v0.1.0"), "release v0.1.0 is served: 4 files sent, 4 changed, 0 removed, 5 paths invalidated")
 	p.shows("/", "Files for one person")
 	p.shows("/privacy.html", "What is kept")
 	for path, want := range map[string][2]string{
@@ -213,16 +222,16 @@ func TestSite(t *testing.T) {
 	p.calls()
 
 	// The same once more: nothing is sent, copied or written.
-	p.says(p.site(0, "publish", "dev", p.dir, "--release", "v0.1.0"), "release v0.1.0 was served before, nothing has changed")
+	p.says(p.site(0, "publish", "dev", "--release", "v0.1.0"), "release v0.1.0 was served before, nothing has changed")
 	p.did()
 
 	// One file has changed. A release that is there is not changed; a new one takes this
 	// file from here and the others from the release before. The edge has kept the page,
 	// and shows the new one.
 	p.write("index.html", "<p>Hello")
-	p.says(p.site(1, "publish", "dev", p.dir, "--release", "v0.1.0"), "release v0.1.0 is there with other files, and releases are not changed: publish as another one (index.html)")
+	p.says(p.site(1, "publish", "dev", "--release", "v0.1.0"), "release v0.1.0 is there with other files, and releases are not changed: publish as another one (index.html)")
 	p.did()
-	p.says(p.site(0, "publish", "dev", p.dir, "--release", "v0.2.0"), "release v0.2.0 is served: 1 file sent, 1 changed, 0 removed, 2 paths invalidated")
+	p.says(p.site(0, "publish", "dev", "--release", "v0.2.0"), "release v0.2.0 is served: 1 file sent, 1 changed, 0 removed, 2 paths invalidated")
 	p.did(
 		"CopyObject index.html releases/v0.2.0/index.html",
 		"CopyObject releases/v0.2.0/icon.svg releases/v0.1.0/icon.svg",
@@ -239,9 +248,7 @@ func TestSite(t *testing.T) {
 
 	// A file is gone, another one is new.
 	p.shows("/privacy.html", "What is kept")
-	if err := os.Remove(filepath.Join(p.dir, "privacy.html")); err != nil {
-		t.Fatal(err)
-	}
+	p.remove("privacy.html")
 	p.write("terms of use.txt", "None.")
 	p.says(p.site(0, "publish", "dev", p.dir), "1 file sent, 1 changed, 1 removed, 2 paths invalidated")
 	p.shows("/privacy.html", "")
@@ -280,10 +287,8 @@ func TestSite(t *testing.T) {
 	p.shows("/later.html", "")
 	p.dieAt(http.MethodPut, "/v0.4.0.json", "v0.4.0")
 	p.site(1, "switch", "dev", "--release", "v0.4.0")
-	if err := os.Remove(filepath.Join(p.dir, "later.html")); err != nil {
-		t.Fatal(err)
-	}
-	p.says(p.site(0, "publish", "dev", p.dir, "--release", "v0.4.0"), "release v0.4.0 is served")
+	p.remove("later.html")
+	p.says(p.site(0, "publish", "dev", "--release", "v0.4.0"), "release v0.4.0 is served")
 	p.shows("/releases/v0.4.0/later.html", "")
 	p.shows("/", "<p>Hello")
 
@@ -297,7 +302,7 @@ func TestSite(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.says(p.site(0, "publish", "dev", p.dir, "--release", "v0.4.0"), "0 files sent, 1 changed, 0 removed, 1 path invalidated; 1 object of no release in the bucket, left alone: by-hand.txt")
+	p.says(p.site(0, "publish", "dev", "--release", "v0.4.0"), "0 files sent, 1 changed, 0 removed, 1 path invalidated; 1 object of no release in the bucket, left alone: by-hand.txt")
 	p.shows("/by-hand.txt", "by hand")
 	p.shows("/style.css", "system-ui")
 	if err := p.Undeploy(t.Context()); err != nil {
@@ -323,18 +328,16 @@ func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
 // dieAt publishes the folder in a run that ends where such a request is made.
 func (p *pages) dieAt(method, end, release string) {
 	p.Helper()
-	folder, err := site.ReadFolder(p.dir)
-	if err != nil {
-		p.Fatal(err)
-	}
 	cfg := p.AWS().Copy()
 	client := *p.Cloud.HTTPClient()
 	client.Transport = broken{client.Transport, method, end}
 	cfg.HTTPClient, cfg.RetryMaxAttempts = &client, 1
-	_, err = site.New(cfg, site.Place{
-		Bucket: p.target.Bucket("site").Name, Distribution: p.distribution, DefaultRootObject: "index.html",
-	}).Publish(p.Context(), folder, release)
+	_, err := site.New(cfg, p.place()).Publish(p.Context(), p.folder(), release)
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		p.Fatalf("it does not die at %s: %v", end, err)
 	}
+}
+
+func (p *pages) place() site.Place {
+	return site.Place{Bucket: p.target.Bucket("site").Name, Distribution: p.distribution, DefaultRootObject: "index.html"}
 }

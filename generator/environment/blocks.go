@@ -126,6 +126,7 @@ type distributionBlock struct {
 	Domains           *[]string      `hcl:"domains"`
 	CertificateARN    *string        `hcl:"certificate_arn"`
 	Rewrite           *string        `hcl:"rewrite"`
+	Site              *string        `hcl:"site"`
 	Waivers           []waiverBlock  `hcl:"waiver,block"`
 }
 

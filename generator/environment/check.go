@@ -76,7 +76,7 @@ func (c checker) checkTarget(b targetBlock) {
 	for i, a := range t.Acceptance {
 		block := b.Acceptance[i]
 		c.label("acceptance", a.Label, block.LabelRange)
-		c.packageFolder(a.Package, at(block.Body, "package", block.LabelRange))
+		c.folder(a.Package, "Packages", at(block.Body, "package", block.LabelRange))
 		c.checkReferred(a.Settings, block.LabelRange)
 	}
 	c.checkWaivers(b)
@@ -287,9 +287,9 @@ func (c checker) length(name, what string, label labelled) {
 		label.value, label.at.Filename, label.at.Start.Line, c.target.Region))
 }
 
-func (c checker) packageFolder(path string, where hcl.Range) {
+func (c checker) folder(path, what string, where hcl.Range) {
 	if path == "" || !c.folderExists(path) {
-		c.report(mistake(where, "No such folder", "%q is no folder of this repository. Packages are named from the folder that has %s/.", path, Folder))
+		c.report(mistake(where, "No such folder", "%q is no folder of this repository. %s are named from the folder that has %s/.", path, what, Folder))
 	}
 }
 

@@ -40,7 +40,7 @@ func (c checker) checkLayer(block layerBlock, y Layer) {
 	where := func(attribute string) hcl.Range { return at(block.Body, attribute, block.LabelRange) }
 	c.label("layer", y.Label, block.LabelRange)
 	c.length(y.Name, "The layer", labelled{y.Label, block.LabelRange})
-	c.packageFolder(y.Package, where("package"))
+	c.folder(y.Package, "Packages", where("package"))
 	if len(y.Runtimes) == 0 {
 		c.report(mistake(where("runtimes"), "No runtime", "Name those that may use it: %s.", strings.Join(runtimes, ", ")))
 	}
@@ -129,6 +129,9 @@ func (c checker) checkDistribution(block distributionBlock, d Distribution) {
 	}
 	if !written(block.Body, "static") {
 		c.missing("static", "static = bucket.NAME", block.LabelRange)
+	}
+	if block.Site != nil {
+		c.folder(d.Site, "Sites", where("site"))
 	}
 	c.checkBehaviours(block, d)
 	c.matches(d.DefaultRootObject, objectPattern, "Not an object", "write the key of an object, such as index.html", where("default_root_object"))

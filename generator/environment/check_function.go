@@ -12,7 +12,7 @@ func (c checker) checkFunction(block functionBlock, f Function) {
 	where := func(attribute string) hcl.Range { return at(block.Body, attribute, block.LabelRange) }
 	c.label("function", f.Label, block.LabelRange)
 	c.length(f.RoleName, "Its role", labelled{f.Label, block.LabelRange})
-	c.packageFolder(f.Package, where("package"))
+	c.folder(f.Package, "Packages", where("package"))
 	c.oneOf(f.Runtime, runtimes, "runtime", where("runtime"))
 	c.oneOf(f.Architecture, architectures, "architecture", where("architecture"))
 	c.between(f.MemoryMB, 128, 10240, "MB", where("memory_mb"))

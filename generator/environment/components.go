@@ -146,6 +146,7 @@ func (l *loader) distributionOf(b distributionBlock, t Target, s scope) Distribu
 	set(&d.PriceClass, b.PriceClass)
 	set(&d.Domains, b.Domains)
 	set(&d.CertificateARN, b.CertificateARN)
+	set(&d.Site, b.Site)
 	if b.Rewrite != nil {
 		d.Rewrite = l.text(*b.Rewrite, at(b.Body, "rewrite", b.LabelRange))
 	}

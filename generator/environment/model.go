@@ -194,6 +194,7 @@ type Distribution struct {
 	Domains           []string // its own names, beside the one on cloudfront.net
 	CertificateARN    string   // for these names; in us-east-1
 	Rewrite           string   // text of the CloudFront function that changes requests; empty for none
+	Site              string   // folder of what is published, relative to the repository, with slashes; empty for none
 }
 
 // Deployer is who may deploy from GitHub Actions, without a stored key.

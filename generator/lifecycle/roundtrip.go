@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sendform/generator/components"
@@ -20,7 +21,7 @@ type step struct {
 // RoundTrip proves that the target can be made, verified, locked down, deleted and
 // made again from nothing. It stops at the first step that fails.
 func (d *Deployment) RoundTrip(ctx context.Context) error {
-	return d.change(ctx, "round trip", []step{
+	steps := []step{
 		{"build", d.build},
 		{"create", d.create},
 		{"plan again", d.planAgain},
@@ -33,7 +34,11 @@ func (d *Deployment) RoundTrip(ctx context.Context) error {
 		{"verify", d.verify},
 		{"delete", d.delete},
 		{"verify deleted", d.verifyDeleted},
-	})
+	}
+	if len(d.sites()) > 0 {
+		steps = slices.Insert(steps, 2, step{"publish", d.publish})
+	}
+	return d.change(ctx, "round trip", steps)
 }
 
 // change runs steps that change the target, as its only owner on this machine.

@@ -23,7 +23,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 
 // changes tells whether something is made or deleted in a step.
 func changes(step string) bool {
-	return slices.ContainsFunc([]string{"apply", "create", "delete", "lock down"}, func(name string) bool { return strings.HasPrefix(step, name) })
+	return slices.ContainsFunc([]string{"apply", "create", "delete", "lock down", "publish"}, func(name string) bool { return strings.HasPrefix(step, name) })
 }
 
 // advice says what to do next, for those who have nothing but this output. It is empty

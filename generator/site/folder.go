@@ -3,7 +3,6 @@ package site
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,11 +119,10 @@ func read(root *os.Root, path string) (File, error) {
 }
 
 // Name is a name for a release of exactly these files: the same ones have the same.
-func (f Folder) Name() (string, error) {
-	text, err := json.Marshal(f.files) // sorted by path
-	if err != nil {
-		return "", fmt.Errorf("name the release by its content: %w", err)
+func (f Folder) Name() string {
+	hash := sha256.New()
+	for _, path := range f.files.paths() {
+		fmt.Fprintf(hash, "%q %+v\n", path, f.files[path])
 	}
-	sum := sha256.Sum256(text)
-	return "content-" + hex.EncodeToString(sum[:6]), nil
+	return "content-" + hex.EncodeToString(hash.Sum(nil)[:6])
 }

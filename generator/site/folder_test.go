@@ -94,10 +94,7 @@ func TestNameFollowsFromContent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		name, err := read.Name()
-		if err != nil {
-			t.Fatal(err)
-		}
+		name := read.Name()
 		if err := CheckRelease(name); err != nil {
 			t.Error(err)
 		}

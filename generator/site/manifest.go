@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -60,18 +62,27 @@ func (s Site) writeLatest(ctx context.Context, l latest) (latest, error) {
 }
 
 func (s Site) readJSON(ctx context.Context, key string, into any) (etag string, found bool, err error) {
-	out, err := s.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.place.Bucket, Key: &key})
+	text, etag, err := s.read(ctx, key)
 	if isMissing(err) {
 		return "", false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, into)
 	}
 	if err != nil {
 		return "", false, fmt.Errorf("read %s of bucket %s: %w", key, s.place.Bucket, err)
 	}
-	defer out.Body.Close()
-	if err := json.NewDecoder(out.Body).Decode(into); err != nil {
-		return "", false, fmt.Errorf("read %s of bucket %s: %w", key, s.place.Bucket, err)
+	return etag, true, nil
+}
+
+func (s Site) read(ctx context.Context, key string) (text []byte, etag string, err error) {
+	out, err := s.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.place.Bucket, Key: &key})
+	if err != nil {
+		return nil, "", err
 	}
-	return aws.ToString(out.ETag), true, nil
+	defer out.Body.Close()
+	text, err = io.ReadAll(out.Body)
+	return text, aws.ToString(out.ETag), err
 }
 
 // writeJSON writes a manifest on the conditions of in.
@@ -80,12 +91,19 @@ func (s Site) writeJSON(ctx context.Context, key string, content any, in *s3.Put
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", key, err)
 	}
-	in.Bucket, in.Key, in.Body = &s.place.Bucket, &key, bytes.NewReader(append(text, '\n'))
+	text = append(text, '\n')
+	in.Bucket, in.Key, in.Body = &s.place.Bucket, &key, bytes.NewReader(text)
 	in.ContentType, in.CacheControl = aws.String("application/json"), aws.String("no-cache")
 	in.ServerSideEncryption = encryption
 	out, err := s.s3.PutObject(ctx, in)
+	if err = meanwhile(err); errors.Is(err, errMeanwhile) {
+		// Where the answer to the first attempt was lost, the second has found its work.
+		if there, etag, err := s.read(ctx, key); err == nil && bytes.Equal(there, text) {
+			return etag, nil
+		}
+	}
 	if err != nil {
-		return "", fmt.Errorf("write %s of bucket %s: %w", key, s.place.Bucket, meanwhile(err))
+		return "", fmt.Errorf("write %s of bucket %s: %w", key, s.place.Bucket, err)
 	}
 	return aws.ToString(out.ETag), nil
 }

@@ -121,6 +121,7 @@ project "shop" {
     domains             = ["${environment.name}.shop.example.com"]
     certificate_arn     = "arn:aws:acm:us-east-1:${environment.account_id}:certificate/00000000-0000-0000-0000-000000000000"
     rewrite             = "app/rewrite.js"
+    site                = "app"
 
     waiver "aws-cloudfront-enable-waf" {
       reason = "Every call is checked behind it."
