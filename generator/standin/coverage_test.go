@@ -134,7 +134,6 @@ func unchanged() map[string]string {
 		"it can only be empty, which tags_all shows":       {"aws_s3_object.override_provider"},
 		"the local cloud has no code signing":              {"aws_lambda_function.code_signing_config_arn"},
 		"the local cloud has no queues":                    {"aws_lambda_function.dead_letter_config"},
-		"the local cloud keeps a log group's first key":    {"aws_cloudwatch_log_group.kms_key_id"},
 		"it has no arguments":                              {"aws_s3_bucket_logging.target_object_key_format.simple_prefix"},
 		"secrets have no replicas in the local cloud":      {"aws_secretsmanager_secret.force_overwrite_replica_secret"},
 		"the edge needs a certificate, which ACM issues":   {"aws_cloudfront_distribution.aliases", "aws_cloudfront_distribution.viewer_certificate"},

@@ -366,3 +366,26 @@ func checkTags(tags map[string]string) error {
 	}
 	return nil
 }
+
+type associateKMSKeyInput struct {
+	named
+	KMSKeyID string `json:"kmsKeyId"`
+}
+
+// associateKMSKey keeps the key's name, as createLogGroup does.
+func (s *Service) associateKMSKey(at scope, in associateKMSKeyInput) (none, error) {
+	if in.KMSKeyID == "" {
+		return none{}, invalidParameter("1 validation error detected: Value at 'kmsKeyId' failed to satisfy constraint: Member must not be null")
+	}
+	return none{}, s.change(at, in.group(), func(row *group) error {
+		row.KMSKey = in.KMSKeyID
+		return nil
+	})
+}
+
+func (s *Service) disassociateKMSKey(at scope, in groupInput) (none, error) {
+	return none{}, s.change(at, in.group(), func(row *group) error {
+		row.KMSKey = ""
+		return nil
+	})
+}

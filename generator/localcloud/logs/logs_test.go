@@ -155,6 +155,17 @@ func TestGroups(t *testing.T) {
 	if diff := cmp.Diff([]types.LogGroup{wantGroup}, got, cmpopts.IgnoreUnexported(types.LogGroup{})); diff != "" {
 		t.Error(diff)
 	}
+	key := aws.String("arn:aws:kms:eu-west-2:111122223333:key/k")
+	_, err = c.client.AssociateKmsKey(t.Context(), &sdk.AssociateKmsKeyInput{LogGroupName: aws.String("/aws/lambda/user"), KmsKeyId: key})
+	c.must(err)
+	if got := c.describe(&sdk.DescribeLogGroupsInput{}); aws.ToString(got[0].KmsKeyId) != *key {
+		t.Errorf("key %q", aws.ToString(got[0].KmsKeyId))
+	}
+	_, err = c.client.DisassociateKmsKey(t.Context(), &sdk.DisassociateKmsKeyInput{LogGroupName: aws.String("/aws/lambda/user")})
+	c.must(err)
+	if got := c.describe(&sdk.DescribeLogGroupsInput{}); got[0].KmsKeyId != nil {
+		t.Errorf("key %q", *got[0].KmsKeyId)
+	}
 	_, err = c.client.DeleteRetentionPolicy(t.Context(), &sdk.DeleteRetentionPolicyInput{LogGroupName: aws.String("/aws/lambda/user")})
 	c.must(err)
 	if got := c.describe(&sdk.DescribeLogGroupsInput{}); got[0].RetentionInDays != nil {
@@ -288,6 +299,14 @@ func TestErrors(t *testing.T) {
 			_, err := c.client.PutRetentionPolicy(ctx, &sdk.PutRetentionPolicyInput{LogGroupName: group, RetentionInDays: aws.Int32(2)})
 			return err
 		}, "InvalidParameterException", "[1, 3, 5, 7, 14,"},
+		"key of no group": {func() error {
+			_, err := c.client.AssociateKmsKey(ctx, &sdk.AssociateKmsKeyInput{LogGroupName: missing, KmsKeyId: aws.String("arn:aws:kms:eu-west-2:111122223333:key/k")})
+			return err
+		}, "ResourceNotFoundException", ""},
+		"no key": {func() error {
+			_, err := c.client.AssociateKmsKey(ctx, &sdk.AssociateKmsKeyInput{LogGroupName: group, KmsKeyId: aws.String("")})
+			return err
+		}, "InvalidParameterException", "'kmsKeyId'"},
 		"retention of no group": {func() error {
 			_, err := c.client.PutRetentionPolicy(ctx, &sdk.PutRetentionPolicyInput{LogGroupName: missing, RetentionInDays: aws.Int32(1)})
 			return err

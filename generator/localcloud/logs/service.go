@@ -95,6 +95,8 @@ var operations = map[string]opener{
 	"PutLogGroupDeletionProtection": call((*Service).putDeletionProtection),
 	"PutRetentionPolicy":            call((*Service).putRetentionPolicy),
 	"DeleteRetentionPolicy":         call((*Service).deleteRetentionPolicy),
+	"AssociateKmsKey":               call((*Service).associateKMSKey),
+	"DisassociateKmsKey":            call((*Service).disassociateKMSKey),
 	"TagLogGroup":                   call((*Service).tagLogGroup),
 	"UntagLogGroup":                 call((*Service).untagLogGroup),
 	"ListTagsLogGroup":              call((*Service).listTagsLogGroup),

@@ -243,6 +243,7 @@ resource "aws_iam_role_policy" "r" {
 resource "aws_cloudwatch_log_group" "g" {
   name              = "/aws/lambda/standin${var.suffix}"
   retention_in_days = var.second ? 7 : 30
+  kms_key_id        = var.second ? local.key : null
 }
 
 resource "aws_lambda_function" "f" {
