@@ -76,6 +76,9 @@ func TestSecondRegion(t *testing.T) {
 	shell(0, "", "verify-deleted dev --region us-east-1")
 	shell(0, "", "verify dev --region eu-west-2")
 
+	if bytes.Contains(said.Bytes(), []byte(" warns: ")) {
+		t.Errorf("Terraform warns:\n%s", said.String())
+	}
 	for _, canary := range []string{first, second} {
 		if bytes.Contains(said.Bytes(), []byte(canary)) {
 			t.Errorf("%s was printed", canary)
