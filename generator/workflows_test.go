@@ -257,6 +257,10 @@ func TestPipelineOrder(t *testing.T) {
 			t.Errorf("%s does not %s:\n%s", id, wanted, jobs[id].commands())
 		}
 	}
+	// Pages come behind the functions that they call, under the version's own name.
+	if _, behind, _ := strings.Cut(jobs["apply"].commands(), "sendform apply"); !strings.Contains(behind, `sendform site publish "$ENVIRONMENT" --region "$REGION" --release "$VERSION"`) {
+		t.Errorf("apply does not publish the site:\n%s", jobs["apply"].commands())
+	}
 }
 
 // TestBranchesDeployTheirEnvironments compares what is pushed where with the
