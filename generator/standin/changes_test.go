@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -26,7 +25,7 @@ func (w *workspace) planned() map[string]*tfjson.ResourceChange {
 	w.t.Helper()
 	found := map[string]*tfjson.ResourceChange{}
 	w.must(w.run(func(ctx context.Context, info tfexec.ReattachInfo) error {
-		file := filepath.Join(w.dir, "plan")
+		file := w.planFile()
 		if different, err := w.tf.Plan(ctx, tfexec.Reattach(info), tfexec.Out(file)); err != nil || !different {
 			return err
 		}

@@ -221,7 +221,7 @@ func TestStacks(t *testing.T) {
 					t.Errorf("%s is fixed, or must be updated in place", address)
 				}
 			}
-			w.must(w.apply())
+			w.applyPlan()
 			w.wantNoChanges()
 			if s.second != nil {
 				s.second(t, w.state())
@@ -235,7 +235,7 @@ func TestStacks(t *testing.T) {
 				}
 			}
 			wantChanges(t, filepath.Join("testdata", s.folder, "changes.txt"), changesOf(t, changed)+replacementsOf(t, replaced))
-			w.must(w.apply())
+			w.applyPlan()
 			w.wantNoChanges()
 
 			if s.litter != nil {
@@ -274,7 +274,7 @@ func (s stack) comesBack(w *workspace) {
 			}
 		}
 	}
-	w.must(w.apply())
+	w.applyPlan()
 	w.must(os.Remove(filepath.Join(w.dir, "imports.tf")))
 	w.wantNoChanges()
 }
@@ -317,7 +317,7 @@ func (s stack) drifts(w *workspace, target target, round map[string]drift) {
 			w.t.Errorf("%s: want %s of %s, the plan is %v", name, drift.want, drift.address, planned)
 		}
 	}
-	w.must(w.apply())
+	w.applyPlan()
 	w.wantNoChanges()
 }
 

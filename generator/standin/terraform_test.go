@@ -91,6 +91,17 @@ func (w *workspace) apply() error {
 	})
 }
 
+// applyPlan does what the last call of planned or changes has found.
+func (w *workspace) applyPlan() {
+	w.t.Helper()
+	w.must(w.run(func(ctx context.Context, info tfexec.ReattachInfo) error {
+		return w.tf.Apply(ctx, tfexec.Reattach(info), tfexec.DirOrPlan(w.planFile()))
+	}))
+}
+
+// planFile is where the last plan is.
+func (w *workspace) planFile() string { return filepath.Join(w.dir, "plan") }
+
 func (w *workspace) destroy() {
 	w.t.Helper()
 	w.must(w.run(func(ctx context.Context, info tfexec.ReattachInfo) error {
