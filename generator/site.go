@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
@@ -110,7 +111,7 @@ func (c *siteReleasesCommand) Run(ctx context.Context, all *commands, o output) 
 		}
 		lines := []string{}
 		for _, r := range releases {
-			line := r.Since + "  " + r.Name
+			line := r.Made.UTC().Format(time.DateTime) + "  " + r.Name
 			if r.Latest {
 				line += "  is served"
 			}

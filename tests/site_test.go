@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -277,6 +278,16 @@ func TestSite(t *testing.T) {
 		}
 	}
 
+	p.disturb()
+	if err := p.Undeploy(t.Context()); err != nil {
+		t.Errorf("a bucket with releases in it: %v", err)
+	}
+	p.says(p.site(1, "releases", "dev"), "does not stand yet: sendform apply dev --region eu-west-2 makes it")
+}
+
+// disturb publishes with others at it, and in runs that die.
+func (p *pages) disturb() {
+	p.Helper()
 	// A run that died is finished by the next one, also by one that serves another
 	// release: where the pages were changed and CloudFront was not told, and where half a
 	// release was sent.
@@ -292,48 +303,71 @@ func TestSite(t *testing.T) {
 	p.shows("/releases/v0.4.0/later.html", "")
 	p.shows("/", "<p>Hello")
 
+	// Of two at a time, one is told so. What changes while it is sent is refused.
+	p.write("index.html", "<p>Meanwhile")
+	other := sync.OnceValue(func() error {
+		_, err := site.New(p.AWS(), p.place()).Switch(p.Context(), "v0.2.0")
+		return err
+	})
+	if _, err := p.interrupted(http.MethodPut, "/latest.json", other).Publish(p.Context(), p.folder(), "v0.5.0"); err == nil || !strings.Contains(err.Error(), "somebody else has published or switched meanwhile: run this again") {
+		p.Errorf("two publish at a time: %v", err)
+	}
+	p.shows("/", "<p>Hello")
+	p.shows("/privacy.html", "What is kept")
+	read := p.folder()
+	p.write("index.html", "<p>meanwhile")
+	if _, err := site.New(p.AWS(), p.place()).Publish(p.Context(), read, "v0.6.0"); err == nil || !strings.Contains(err.Error(), "BadDigest") {
+		p.Errorf("a file changes while it is sent: %v", err)
+	}
+	p.site(0, "switch", "dev", "--release", "v0.4.0")
+	p.write("index.html", "<p>Hello")
+
 	// What is of no release is left alone, and what somebody has overwritten is put right.
 	bucket := p.target.Bucket("site").Name
 	for _, key := range []string{"by-hand.txt", "style.css"} {
-		_, err := s3.NewFromConfig(p.AWS(), func(o *s3.Options) { o.UsePathStyle = true }).PutObject(t.Context(), &s3.PutObjectInput{
+		_, err := s3.NewFromConfig(p.AWS(), func(o *s3.Options) { o.UsePathStyle = true }).PutObject(p.Context(), &s3.PutObjectInput{
 			Bucket: &bucket, Key: &key, Body: strings.NewReader("by hand"), ServerSideEncryption: "AES256",
 		})
 		if err != nil {
-			t.Fatal(err)
+			p.Fatal(err)
 		}
 	}
 	p.says(p.site(0, "publish", "dev", "--release", "v0.4.0"), "0 files sent, 1 changed, 0 removed, 1 path invalidated; 1 object of no release in the bucket, left alone: by-hand.txt")
 	p.shows("/by-hand.txt", "by hand")
 	p.shows("/style.css", "system-ui")
-	if err := p.Undeploy(t.Context()); err != nil {
-		t.Errorf("a bucket with releases in it: %v", err)
-	}
-	p.says(p.site(1, "releases", "dev"), "does not stand yet: sendform apply dev --region eu-west-2 makes it")
 }
 
-// broken fails the requests by a method whose path ends so.
-type broken struct {
+// before does something before requests by a method whose path ends so.
+type before struct {
 	http.RoundTripper
 
 	method, end string
+	do          func() error
 }
 
-func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b before) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == b.method && strings.HasSuffix(r.URL.Path, b.end) {
-		return nil, io.ErrUnexpectedEOF
+		if err := b.do(); err != nil {
+			return nil, err
+		}
 	}
 	return b.RoundTripper.RoundTrip(r)
+}
+
+// interrupted is the site for a run that something is done in.
+func (p *pages) interrupted(method, end string, do func() error) site.Site {
+	cfg := p.AWS().Copy()
+	client := *p.Cloud.HTTPClient()
+	client.Transport = before{client.Transport, method, end, do}
+	cfg.HTTPClient, cfg.RetryMaxAttempts = &client, 1
+	return site.New(cfg, p.place())
 }
 
 // dieAt publishes the folder in a run that ends where such a request is made.
 func (p *pages) dieAt(method, end, release string) {
 	p.Helper()
-	cfg := p.AWS().Copy()
-	client := *p.Cloud.HTTPClient()
-	client.Transport = broken{client.Transport, method, end}
-	cfg.HTTPClient, cfg.RetryMaxAttempts = &client, 1
-	_, err := site.New(cfg, p.place()).Publish(p.Context(), p.folder(), release)
-	if !errors.Is(err, io.ErrUnexpectedEOF) {
+	s := p.interrupted(method, end, func() error { return io.ErrUnexpectedEOF })
+	if _, err := s.Publish(p.Context(), p.folder(), release); !errors.Is(err, io.ErrUnexpectedEOF) {
 		p.Fatalf("it does not die at %s: %v", end, err)
 	}
 }

@@ -71,7 +71,7 @@ func headersOf(name string) headers {
 	if !known {
 		h = headers{"application/octet-stream", brief}
 	}
-	if hasHash(name) && !isPage(h) {
+	if hasHash(name) && !isPage(h.contentType) {
 		h.cacheControl = forever
 	}
 	return h
@@ -79,8 +79,8 @@ func headersOf(name string) headers {
 
 // isPage tells whether a file has an address of its own that people know: it keeps its
 // name when it changes, whatever that looks like.
-func isPage(h headers) bool {
-	return strings.HasPrefix(h.contentType, "text/html") || h.contentType == "application/xhtml+xml"
+func isPage(contentType string) bool {
+	return strings.HasPrefix(contentType, "text/html") || contentType == "application/xhtml+xml"
 }
 
 var hashInName = regexp.MustCompile(`(?:^|[._-])([0-9a-f]{8,})(?:\.[A-Za-z0-9]+)+$`)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -112,7 +113,7 @@ func (s Site) writeJSON(ctx context.Context, key string, content any, in *s3.Put
 type Release struct {
 	Name   string
 	Latest bool // it is what is served
-	Since  string
+	Made   time.Time
 }
 
 // Releases lists all complete releases, the newest first.
@@ -131,10 +132,10 @@ func (s Site) Releases(ctx context.Context) ([]Release, error) {
 		for _, o := range page.Contents {
 			name, isManifest := strings.CutSuffix(strings.TrimPrefix(aws.ToString(o.Key), kept), ".json")
 			if isManifest && CheckRelease(name) == nil {
-				all = append(all, Release{name, name == now.Release, aws.ToTime(o.LastModified).UTC().Format("2006-01-02 15:04:05")})
+				all = append(all, Release{name, name == now.Release, aws.ToTime(o.LastModified)})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Release) int { return cmp.Or(cmp.Compare(b.Since, a.Since), cmp.Compare(b.Name, a.Name)) })
+	slices.SortFunc(all, func(a, b Release) int { return cmp.Or(b.Made.Compare(a.Made), cmp.Compare(b.Name, a.Name)) })
 	return all, nil
 }

@@ -163,7 +163,7 @@ func (s Site) change(ctx context.Context, c changes, r release, standing map[str
 	}
 	var pages, others []string
 	for _, path := range c.copies {
-		if isPage(headersOf(path)) {
+		if isPage(r.Files[path].ContentType) {
 			pages = append(pages, path)
 		} else {
 			others = append(others, path)

@@ -88,7 +88,7 @@ var errMeanwhile = errors.New("somebody else has published or switched meanwhile
 // meanwhile makes a failed condition of a write say what it means.
 func meanwhile(err error) error {
 	switch code(err) {
-	case "PreconditionFailed", "ConditionalRequestConflict":
+	case "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey":
 		return errMeanwhile
 	}
 	return err
