@@ -35,7 +35,7 @@ func createBucket(ctx context.Context, d *schema.ResourceData, c *clients) error
 	if name == "" {
 		name = uniqueName(d.Get("bucket_prefix").(string))
 	}
-	input := &s3.CreateBucketInput{Bucket: aws.String(name)}
+	input := &s3.CreateBucketInput{Bucket: aws.String(name), ACL: types.BucketCannedACLPrivate}
 	// us-east-1 is the one region that must not be named,
 	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html.
 	if c.region != "us-east-1" {

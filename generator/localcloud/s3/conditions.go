@@ -63,7 +63,9 @@ func attributeActions(c *call) []string {
 
 func creationActions(c *call) []string {
 	var actions []string
-	if hasACL(c.Header) {
+	// The list that every bucket has takes no permission of its own
+	// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html).
+	if hasACL(c.Header) && c.Header.Get("X-Amz-Acl") != "private" {
 		actions = append(actions, "PutBucketAcl")
 	}
 	if wantsObjectLock(c.Header) {

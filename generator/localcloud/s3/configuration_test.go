@@ -213,6 +213,14 @@ func TestPublicAccessAndOwnership(t *testing.T) {
 		t.Error(diff)
 	}
 
+	for acl, actions := range map[types.BucketCannedACL]int{"private": 1, "public-read": 2} {
+		name := "made-" + string(acl)
+		_, err := client.CreateBucket(t.Context(), &awss3.CreateBucketInput{Bucket: &name, ACL: acl})
+		if got := f.last(t).Access; len(got) != actions {
+			t.Errorf("a bucket that is %s is made with %+v: %v", acl, got, err)
+		}
+	}
+
 	putWith := func(acl types.ObjectCannedACL) error {
 		_, err := client.PutObject(t.Context(), &awss3.PutObjectInput{
 			Bucket: aws.String("open"), Key: aws.String("key"), Body: strings.NewReader("x"), ACL: acl,
