@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sendform/generator/components"
@@ -76,6 +78,65 @@ func failsWithout(t *testing.T, target environment.Target, root, sid string) {
 	if !refused {
 		t.Errorf("without %s nothing is refused, but: %v", sid, err)
 	}
+}
+
+// TestFunctionStatementsAreNeeded takes each statement out of the policy that a function
+// has at run time: the acceptance programs must fail, and pass again with it. Nobody
+// hears that a function may not write its logs; there they are counted.
+func TestFunctionStatementsAreNeeded(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	target := load(t, "dev")
+	target.LockDown = true // until then anybody may call the functions
+	s := rehearse(t, repository(t), target)
+	if err := s.Deploy(ctx, approve); err != nil {
+		t.Fatal(err)
+	}
+	roles := iam.NewFromConfig(s.AWS())
+	for _, f := range target.Functions {
+		policy := components.FunctionPolicy(f, target)
+		accepted := func(p components.NamedRules) error {
+			t.Helper()
+			document, err := p.Document()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = roles.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &f.RoleName, PolicyName: &p.Name, PolicyDocument: aws.String(string(document))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.Accept(ctx)
+			return err
+		}
+		for i, left := range policy.Statements {
+			before := written(t, s.AWS(), f.LogGroup)
+			err := accepted(components.NamedRules{Name: policy.Name, Statements: slices.Delete(slices.Clone(policy.Statements), i, i+1)})
+			logged := written(t, s.AWS(), f.LogGroup) > before
+			if left.Sid == "WriteLogs" && logged || left.Sid != "WriteLogs" && err == nil {
+				t.Errorf("%s without %s: logged %t, %v", f.Label, left.Sid, logged, err)
+			}
+		}
+		before := written(t, s.AWS(), f.LogGroup)
+		err := accepted(policy)
+		if logged := written(t, s.AWS(), f.LogGroup) > before; err != nil || !logged {
+			t.Errorf("%s with all of its policy: logged %t, %v", f.Label, logged, err)
+		}
+	}
+}
+
+// written is how many events are in a log group.
+func written(t *testing.T, cfg aws.Config, group string) int {
+	t.Helper()
+	found := 0
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(cfg), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found += len(page.Events)
+	}
+	return found
 }
 
 // life is what the policies are for. What users leave in a bucket is deleted with it,

@@ -131,6 +131,36 @@ func TestRoleMayDoWhatItsPoliciesSay(t *testing.T) {
 	}
 }
 
+// TestWhatIsMissingIsForThoseWhoMayList reads objects that are there and that are not, as
+// somebody who may list the bucket and as somebody who may not.
+func TestWhatIsMissingIsForThoseWhoMayList(t *testing.T) {
+	c := open(t, t.TempDir())
+	makeBucket(t, c, "box")
+	if err := put(t.Context(), s3Client(config(c, c.RootCredentials(account))), "box", "there"); err != nil {
+		t.Fatal(err)
+	}
+	read := `{"Effect":"Allow","Action":["s3:GetObject","s3:GetObjectAttributes"],"Resource":"arn:aws:s3:::box/*"}`
+	list := `{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::box"}`
+	for name, test := range map[string]struct{ policy, get, head string }{
+		"reader": {read, "AccessDenied", "Forbidden"},
+		"lister": {read + "," + list, "NoSuchKey", "NotFound"},
+	} {
+		arn := makeRole(t, c, name, trustMe, `{"Statement":[`+test.policy+`]}`)
+		client := s3Client(config(c, assume(t, c, arn)))
+		if _, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("box"), Key: aws.String("there")}); err != nil {
+			t.Errorf("%s: what is there: %v", name, err)
+		}
+		_, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("box"), Key: aws.String("missing")})
+		if code(err) != test.get {
+			t.Errorf("%s: get what is missing: %v, want %s", name, err, test.get)
+		}
+		_, err = client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("box"), Key: aws.String("missing")})
+		if code(err) != test.head {
+			t.Errorf("%s: ask for what is missing: %v, want %s", name, err, test.head)
+		}
+	}
+}
+
 func TestWhoAmI(t *testing.T) {
 	c := open(t, t.TempDir())
 	arn := makeRole(t, c, "user", trustMe, `{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)

@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -57,10 +58,27 @@ func (d *frontDoor) do(w http.ResponseWriter, r *api.Request, t destination, ope
 		return refusal
 	}
 	if err := operation.Handle(w, r); err != nil {
-		return err
+		return d.reveal(err, r, t, operation, call)
 	}
 	rules.horizon.Done(t.name, operation.Name, operation.Access, d.now())
 	return nil
+}
+
+// reveal is the error of an operation, or a refusal where that something is missing is
+// not for its caller to know.
+func (d *frontDoor) reveal(err error, r *api.Request, t destination, operation api.Operation, call *Call) error {
+	var missing *api.Error
+	if len(operation.Reveals) == 0 || !errors.As(err, &missing) || missing.Status != http.StatusNotFound {
+		return err
+	}
+	for _, a := range operation.Reveals {
+		call.Actions = append(call.Actions, a.Action)
+		call.Resources = append(call.Resources, a.Resource)
+	}
+	if refusal := d.authorise(r, t, api.Operation{Access: operation.Reveals}); refusal != nil {
+		return refusal
+	}
+	return err
 }
 
 // pause tells whether somebody still waits for the answer after it.

@@ -100,6 +100,9 @@ type Operation struct {
 	// InParts says that each of Access is for a part of the call, as a key of
 	// DeleteObjects: what is denied is in [Request.Denied], and Handle does the rest.
 	InParts bool
+	// Reveals is what must be allowed besides to hear that there is no such thing: who may
+	// not is refused instead. Empty when everybody hears it.
+	Reveals []Access
 	// Principal is who the call speaks for where that is not who signed it: the bearer
 	// of the token in an unsigned sts:AssumeRoleWithWebIdentity. Else it is empty.
 	Principal Principal

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -101,12 +102,24 @@ func (s *Service) Route(r *api.Request) (api.Operation, error) {
 		return routed, nil
 	}
 	routed.Access, routed.InParts = access, op.name == "DeleteObjects"
+	if op.readsObject() {
+		list := access[0]
+		list.Action, list.Resource = "s3:ListBucket", bucketARN(c.bucket)
+		routed.Reveals = []api.Access{list}
+	}
 	routed.Handle = func(w http.ResponseWriter, r *api.Request) error {
 		c.Request = r
 		setRequestIDs(w, r)
 		return op.handle(s, w, c)
 	}
 	return routed, nil
+}
+
+// readsObject tells whether an object is read that must be there. Without s3:ListBucket
+// on its bucket one that is not there is refused like one that may not be read
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+func (o operation) readsObject() bool {
+	return slices.Contains([]string{"GetObject", "HeadObject", "GetObjectAttributes"}, o.name)
 }
 
 // describe names a call that is not known by method, level and sub-resource.
