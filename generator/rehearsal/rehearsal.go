@@ -119,7 +119,7 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 		cfg.Provider = standIn(environ, o.Logger)
 	case o.Mirror != "":
 		cfg.Environ = maps.Clone(environ)
-		if cfg.Environ["TF_CLI_CONFIG_FILE"], err = installFrom(o.Mirror, dir); err != nil {
+		if cfg.Environ["TF_CLI_CONFIG_FILE"], err = InstallFrom(o.Mirror, dir); err != nil {
 			return nil, err
 		}
 	}
@@ -128,10 +128,10 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 	return s, err
 }
 
-// installFrom writes a configuration of Terraform's command line into dir that has
+// InstallFrom writes a configuration of Terraform's command line into dir that has
 // providers come from a folder, and returns its path.
 // https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
-func installFrom(mirror, dir string) (string, error) {
+func InstallFrom(mirror, dir string) (string, error) {
 	mirror, err := filepath.Abs(mirror)
 	if err != nil {
 		return "", fmt.Errorf("find the mirror of providers: %w", err)

@@ -18,6 +18,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"sendform/generator/components"
 	"sendform/generator/environment"
 	"sendform/generator/lifecycle"
 	"sendform/generator/rehearsal"
@@ -133,8 +134,8 @@ type provider struct {
 // lived is what a provider has planned, and what it had in its state then.
 type lived struct{ plan, state resources }
 
-// live plans, applies, plans again and destroys. The second plan must be empty, and
-// nothing may be warned of. What the provider made is verified, unless it is too old
+// live plans, applies, plans again and destroys, with the rights of the target's
+// deployer. The second plan must be empty, and nothing may be warned of. What the provider made is verified, unless it is too old
 // to make all of it.
 func (p provider) live(t *testing.T, target environment.Target) lived {
 	t.Helper()
@@ -162,33 +163,24 @@ func (p provider) live(t *testing.T, target environment.Target) lived {
 			t.Fatal(err)
 		}
 	}
-	must(s.Build(ctx))
 	must(s.CreateState(ctx))
-	apply := func(plan terraform.Plan) error { return s.Apply(ctx, s.PlanFile(), plan) }
+	d, err := s.Deployer(ctx, components.DeployUse)
+	must(err)
+	must(d.Build(ctx))
+	apply := func(plan terraform.Plan) error { return d.Apply(ctx, d.PlanFile(), plan) }
 	if p.older { // without the verification that is part of every apply
-		environ := s.Environ()
-		environ["TF_CLI_CONFIG_FILE"] = filepath.Join(dir, "terraform.rc")
-		secrets := map[string]string{}
-		for _, secret := range target.Secrets {
-			secrets[secret.Label] = "made up"
-		}
-		root, err := terraform.New(terraform.Config{
-			Executable: executable, Environ: environ, DataDir: filepath.Join(dir, "bare"),
-			Ephemeral: map[string]any{render.SecretsVariable: secrets},
-			Dir:       filepath.Join(p.root, filepath.FromSlash(render.RootFolder(target))),
-		})
-		must(err)
-		must(root.Init(ctx))
-		apply = func(terraform.Plan) error { return root.ApplyPlan(ctx, s.PlanFile(), func(terraform.Event) {}) }
+		root := p.bareRoot(t, executable, s, d, target)
+		apply = func(terraform.Plan) error { return root.ApplyPlan(ctx, d.PlanFile(), func(terraform.Event) {}) }
 	}
+
 	plan := func(destroy bool) (terraform.Plan, *tfjson.Plan) {
 		t.Helper()
-		planned, err := s.Plan(ctx, s.PlanFile(), destroy)
+		planned, err := d.Plan(ctx, d.PlanFile(), destroy)
 		must(err)
 		for _, warning := range planned.Warnings {
 			t.Errorf("warning: %s: %s", warning.Summary, warning.Detail)
 		}
-		saved, err := s.SavedPlan(ctx, s.PlanFile())
+		saved, err := d.SavedPlan(ctx, d.PlanFile())
 		must(err)
 		return planned, saved
 	}
@@ -203,12 +195,45 @@ func (p provider) live(t *testing.T, target environment.Target) lived {
 	found.state = resources{}
 	found.state.addModule(saved.PriorState.Values.RootModule)
 	if !p.older {
-		_, err = s.Verify(ctx)
+		_, err = d.Verify(ctx)
 		must(err)
 	}
 	last, _ := plan(true)
 	must(apply(last))
-	_, err = s.VerifyDeleted(ctx)
+	_, err = d.VerifyDeleted(ctx)
 	must(err)
 	return found
+}
+
+// bareRoot is the root module of the target, in the hands of its deployer.
+func (p provider) bareRoot(t *testing.T, executable terraform.Executable, s *rehearsal.Stage, d *lifecycle.Deployment, target environment.Target) *terraform.Root {
+	t.Helper()
+	ctx := t.Context()
+	deployer, err := d.AWS().Credentials.Retrieve(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	environ := s.Environ()
+	environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], environ["AWS_SESSION_TOKEN"] = deployer.AccessKeyID, deployer.SecretAccessKey, deployer.SessionToken
+	environ["TF_CLI_CONFIG_FILE"], err = rehearsal.InstallFrom(p.mirror, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := map[string]string{}
+	for _, secret := range target.Secrets {
+		secrets[secret.Label] = "made up"
+	}
+	root, err := terraform.New(terraform.Config{
+		Executable: executable, Environ: environ, DataDir: filepath.Join(dir, "terraform"),
+		Ephemeral: map[string]any{render.SecretsVariable: secrets},
+		Dir:       filepath.Join(p.root, filepath.FromSlash(render.RootFolder(target))),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := root.Init(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return root
 }
