@@ -163,22 +163,25 @@ func watch(ctx context.Context, vm *goja.Runtime, maxHeap uint64) (stop func()) 
 	ended.Go(func() {
 		ticker := time.NewTicker(watchEvery)
 		defer ticker.Stop()
-		before := heapSize()
+		most := heapSize() + maxHeap
 		for {
+			var over error
 			select {
 			case <-ctx.Done():
-				if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-					vm.Interrupt("the function exceeded its compute limit")
-				} else {
-					vm.Interrupt("the function was stopped")
-				}
-				return
+				over = ctx.Err()
 			case <-ticker.C:
-				if heapSize() > before+maxHeap {
-					vm.Interrupt("the function exceeded its memory limit")
-					return
-				}
 			}
+			switch {
+			case heapSize() > most: // before the time: a busy machine looks late
+				vm.Interrupt("the function exceeded its memory limit")
+			case errors.Is(over, context.DeadlineExceeded):
+				vm.Interrupt("the function exceeded its compute limit")
+			case over != nil:
+				vm.Interrupt("the function was stopped")
+			default:
+				continue
+			}
+			return
 		}
 	})
 	return func() {
