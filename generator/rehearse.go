@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"sendform/generator/environment"
@@ -35,6 +36,10 @@ func (c *rehearseCommand) Help() string {
 
 // Run rehearses every target that is selected, each on a cloud of its own.
 func (c *rehearseCommand) Run(ctx context.Context, all *commands, o output) error {
+	// As a generation, a rehearsal lives for seconds: a tenth of its work was collecting
+	// garbage.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
 	faults, err := fault.Parse(c.Faults)
 	if err != nil {
 		return fmt.Errorf("--faults: %w", err)
