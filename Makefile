@@ -98,6 +98,14 @@ test-moto: ## Compare the local cloud with moto, where moto_server is installed
 	@go vet -tags moto ./generator/standin
 	@go test -count=1 -v -tags moto -run TestMoto ./generator/standin
 
+# What they may use is named by SENDFORM_AWS, as in 111122223333/eu-west-2.
+.PHONY: test-aws sweep-aws
+test-aws: ## Take dev through two lives in AWS, under a name of its own
+	@go test -count=1 -timeout 120m -v -run 'TestRoundTripInAWS' ./tests
+
+sweep-aws: ## Delete what such runs have left in AWS
+	@go test -count=1 -timeout 120m -v -run 'TestSweepInAWS' ./tests
+
 .PHONY: test-browser
 test-browser: ## Click through a report in chromium; needs npm
 	@mkdir -p .sendform/browser
