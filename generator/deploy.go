@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -150,11 +150,13 @@ func (c *verifyDeletedCommand) Run(ctx context.Context, all *commands, o output)
 // where problems go.
 func confirm(o output, question, wanted string) error {
 	fmt.Fprint(o.err, question)
-	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if strings.TrimSpace(answer) == wanted {
+	var answer string
+	_, err := fmt.Fscanln(os.Stdin, &answer) // takes one line, and leaves the answers to later questions
+	if answer == wanted {
 		return nil
 	}
-	if err != nil {
+	if errors.Is(err, io.EOF) {
+		fmt.Fprintln(o.err)
 		return errors.New("nobody is there to answer; say it on the command line instead (see --help). Nothing was changed")
 	}
 	return errors.New("not confirmed; nothing was changed")
