@@ -47,7 +47,7 @@ check: build ## Check format, vet, lint, links, workflows, and that rendered fil
 	@go tool staticcheck ./...
 	@go test ./generator/providerschema/...
 	@$(SENDFORM) gen --check
-	@go test -run 'Links|Workflows' ./generator
+	@go test -run 'Links|WhatDocumentsName|Workflows' ./generator
 	@go build -C tools -o ../bin/ github.com/rhysd/actionlint/cmd/actionlint
 	@bin/actionlint -shellcheck= -pyflakes= # not on every machine
 
@@ -85,7 +85,7 @@ test-faults: ## Let every call of a rehearsal fail once in each way; hours (FAUL
 	@SENDFORM_FAULTS="$(FAULTS)" go test -count=1 -timeout 0 -v ./tests/faults
 
 .PHONY: test-policies
-test-policies: ## Record what deployers do, and take each statement out of their policies; many minutes
+test-policies: ## Record what deployers do, and take each statement out of their policies; 4 minutes
 	@go vet -tags policies ./tests
 	@go test -count=1 -timeout 60m -tags policies -run 'TestPermissionsAre|TestEachStatement' ./tests
 

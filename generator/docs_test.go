@@ -87,6 +87,55 @@ func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
+// made is what documents name and a repository has only after something was done.
+var made = []string{"examples/hello", "out/dev/eu-west-1"}
+
+// TestWhatDocumentsNameIsThere looks for the files, folders and tests that documents
+// name in code: a path from the root of the repository, a Go file or a script by its
+// name alone, a test.
+func TestWhatDocumentsNameIsThere(t *testing.T) {
+	inCode := regexp.MustCompile("`([^`\\s]+)`")
+	fences := regexp.MustCompile("(?s)```.*?```")
+	test := regexp.MustCompile(`^Test[A-Z]\w+$`)
+	byName := regexp.MustCompile(`^[\w-]+\.(go|txtar)$`)
+	placeholder := strings.NewReplacer("ENV", "*", "REGION", "*")
+	path := regexp.MustCompile(`^(?:\.github|docs|envs|examples|generator|modules|out|templates|tests|tools)/[\w./*-]*$`)
+	sources, names := goFiles(t, "."), map[string]bool{}
+	sources += goFiles(t, "../tests") + goFiles(t, "../examples")
+	for _, root := range []string{".", "../tests", "../examples"} {
+		for name := range tree(t, root) {
+			names[filepath.Base(name)] = true
+		}
+	}
+	seen := 0
+	for document, text := range documents(t) {
+		for _, found := range inCode.FindAllStringSubmatch(fences.ReplaceAllString(text, ""), -1) {
+			name, there := found[1], true
+			switch {
+			case test.MatchString(name):
+				there = strings.Contains(sources, "func "+name+"(t *testing.T)")
+			case byName.MatchString(name):
+				there = names[name]
+			case path.MatchString(name) && !slices.ContainsFunc(made, func(m string) bool { return strings.HasPrefix(name, m) }):
+				files, err := filepath.Glob(filepath.Join("..", filepath.FromSlash(placeholder.Replace(name))))
+				if err != nil {
+					t.Fatal(err)
+				}
+				there = len(files) > 0
+			default:
+				continue
+			}
+			seen++
+			if !there {
+				t.Errorf("%s names %s, which is nowhere", document, name)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("nothing was looked for")
+	}
+}
+
 // documents are all Markdown files of the repository, by their paths.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
