@@ -214,15 +214,17 @@ func recordLife(t *testing.T, recorded permissions) {
 	round("2", func(c crew, _ environment.Target) {
 		do("build", c.plans.Build(ctx))
 		_, err := c.plans.SavePlan(ctx, filepath.Join(t.TempDir(), "plan"))
-		do("plan", err)
+		do("plan without a state", err)
 		do("recover and change", c.deploys.Deploy(ctx, approve))
 		do("verify", c.plans.VerifySettings(ctx))
 	})
 	do("change back", os.WriteFile(base, original, 0o600))
 	round("3", func(c crew, target environment.Target) {
 		do("change back", c.deploys.Deploy(ctx, approve))
+		do("plan what stands", look(ctx, c.plans, filepath.Join(t.TempDir(), "plan")))
 		_, err := c.plans.Exists(ctx)
 		do("look", err)
+		meetHeldLock(t, c, target)
 		do("use it", upload(ctx, c, target.Bucket("cache").Name))
 		c.deploys.SetLockDown(true)
 		do("lock down", c.deploys.Deploy(ctx, approve))
@@ -233,6 +235,26 @@ func recordLife(t *testing.T, recorded permissions) {
 		do("delete", c.deploys.Undeploy(ctx))
 		do("verify deleted", c.plans.VerifyGone(ctx))
 	})
+}
+
+// meetHeldLock verifies while another verification tries the lock, as whoever plans and
+// whoever deploys. Both read whose it is: one that was left behind is taken away.
+func meetHeldLock(t *testing.T, c crew, target environment.Target) {
+	t.Helper()
+	buckets := s3.NewFromConfig(c.AWS(), func(o *s3.Options) { o.UsePathStyle = true })
+	trial, err := buckets.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &target.StateBucket, Key: aws.String(components.LockTrial), Body: strings.NewReader("another's")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*lifecycle.Deployment{c.plans, c.deploys} {
+		if err := d.VerifySettings(t.Context()); err == nil || !strings.Contains(err.Error(), "held by "+components.LockTrial) {
+			t.Errorf("with the lock held: %v", err)
+		}
+	}
+	_, err = buckets.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &target.StateBucket, Key: aws.String(components.LockTrial), VersionId: trial.VersionId})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // upload leaves something in a bucket, which is emptied when it is deleted.
@@ -342,18 +364,74 @@ func recordAcceptance(t *testing.T, recorded permissions) {
 	c.end(t, target, recorded)
 }
 
-// TestEachStatementIsNeeded takes statements out of the policies one after the other:
-// without any of them the life of the target fails.
+// TestEachStatementIsNeeded takes statements out of the policies of those who deploy, one
+// after the other: without any of them the life of the target fails.
 func TestEachStatementIsNeeded(t *testing.T) {
+	t.Parallel()
 	sendform, root := build(t), goldenCopy(t)
 	target := rendered(t, sendform, root, "dev")
 	for _, left := range components.Permissions(target, components.DeployUse) {
-		t.Run(left.Sid, func(t *testing.T) { failsWithout(t, target, root, left.Sid) })
+		t.Run(left.Sid, func(t *testing.T) {
+			t.Parallel()
+			failsWithout(t, target, root, left.Sid)
+		})
 	}
 	prod := load(t, "prod")
 	for _, left := range components.Permissions(prod, components.DeployUse) {
 		if left.Sid == "Acceptance" {
-			t.Run("prod "+left.Sid, func(t *testing.T) { failsWithout(t, prod, repository(t), left.Sid) })
+			t.Run("prod "+left.Sid, func(t *testing.T) {
+				t.Parallel()
+				failsWithout(t, prod, repository(t), left.Sid)
+			})
 		}
 	}
+}
+
+// TestEachStatementIsNeededToPlan does the same with the policies of those who plan and
+// verify, on a target that stands.
+func TestEachStatementIsNeededToPlan(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	sendform, root := build(t), goldenCopy(t)
+	target := rendered(t, sendform, root, "dev")
+	s, err := rehearsal.Open(ctx, rehearsal.Options{Target: target, Repository: root, Dir: t.TempDir(), Terraform: findTerraform(t), Tell: func(lifecycle.Event) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := s.Deploy(ctx, approve); err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range components.Permissions(target, components.PlanUse) {
+		t.Run(left.Sid, func(t *testing.T) {
+			role := "without-" + left.Sid
+			d, err := s.Permitted(ctx, role, without(left.Sid, components.Policies(target, components.PlanUse)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantRefused(t, s, role, look(ctx, d, filepath.Join(t.TempDir(), "plan")))
+		})
+	}
+	d, err := s.Permitted(ctx, "whole", components.Policies(target, components.PlanUse))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := look(ctx, d, filepath.Join(t.TempDir(), "plan")); err != nil {
+		t.Errorf("with the whole policies: %v", err)
+	}
+}
+
+// look is all that is done by those who may only look.
+func look(ctx context.Context, d *lifecycle.Deployment, plan string) error {
+	if err := d.Build(ctx); err != nil {
+		return err
+	}
+	if _, err := d.SavePlan(ctx, plan); err != nil {
+		return err
+	}
+	return d.VerifySettings(ctx)
 }

@@ -60,23 +60,32 @@ func failsWithout(t *testing.T, target environment.Target, root, sid string) {
 	if err := s.CreateState(ctx); err != nil {
 		t.Fatal(err)
 	}
-	policies := components.Policies(target, components.DeployUse)
-	for i := range policies {
-		policies[i].Statements = slices.DeleteFunc(policies[i].Statements, func(s components.Statement) bool { return s.Sid == sid })
-	}
-	d, err := s.Permitted(ctx, "less", slices.DeleteFunc(policies, func(p components.NamedRules) bool { return len(p.Statements) == 0 }))
+	d, err := s.Permitted(ctx, "less", without(sid, components.Policies(target, components.DeployUse)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = life(ctx, s, d, target)
+	wantRefused(t, s, "less", life(ctx, s, d, target))
+}
+
+// without takes a statement out of policies.
+func without(sid string, policies []components.NamedRules) []components.NamedRules {
+	for i := range policies {
+		policies[i].Statements = slices.DeleteFunc(policies[i].Statements, func(s components.Statement) bool { return s.Sid == sid })
+	}
+	return slices.DeleteFunc(policies, func(p components.NamedRules) bool { return len(p.Statements) == 0 })
+}
+
+// wantRefused wants what a role has done to have failed, after it was refused something.
+func wantRefused(t *testing.T, s *rehearsal.Stage, role string, err error) {
+	t.Helper()
 	if err == nil {
-		t.Fatalf("nothing fails without %s", sid)
+		t.Fatal("nothing fails without it")
 	}
 	refused := slices.ContainsFunc(s.Cloud.Record(), func(c localcloud.Call) bool {
-		return roleOf(c) == "less" && strings.HasPrefix(c.Error, "AccessDenied")
+		return roleOf(c) == role && strings.HasPrefix(c.Error, "AccessDenied")
 	})
 	if !refused {
-		t.Errorf("without %s nothing is refused, but: %v", sid, err)
+		t.Errorf("nothing is refused, but: %v", err)
 	}
 }
 

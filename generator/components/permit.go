@@ -42,12 +42,10 @@ var readPermissions = sync.OnceValue(func() map[string]map[Use][]string {
 })
 
 // Unrecorded are actions that no rehearsal records, because the registry provider takes
-// them and the stand-in does not: version 6 has the tags of buckets from S3 Control, and
-// finds a version of a secret whose value it must not see by listing the versions.
+// them and the stand-in does not: version 6 has the tags of buckets from S3 Control.
 func Unrecorded() map[string]map[Use][]string {
 	return map[string]map[Use][]string{
 		"bucket": {PlanUse: {"s3:ListTagsForResource"}, DeployUse: {"s3:ListTagsForResource", "s3:TagResource", "s3:UntagResource"}},
-		"secret": {PlanUse: {"secretsmanager:ListSecretVersionIds"}, DeployUse: {"secretsmanager:ListSecretVersionIds"}},
 	}
 }
 

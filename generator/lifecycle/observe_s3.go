@@ -81,6 +81,12 @@ func (o observer) lock(ctx context.Context, bucket string) (result any, err erro
 	if locked, err := o.objectLock(ctx, bucket); err != nil || locked != nil {
 		return "not tried under Object Lock", err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// A trial that is begun is ended, also when something else has failed meanwhile: its
+	// object would hold up the next verification.
+	ctx = context.WithoutCancel(ctx)
 	mine := rand.Text()
 	put := func() (version *string, err error) {
 		out, err := o.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String(components.LockTrial), Body: strings.NewReader(mine), IfNoneMatch: aws.String("*")})
@@ -100,7 +106,7 @@ func (o observer) lock(ctx context.Context, bucket string) (result any, err erro
 	}
 	_, secondErr := put()
 	// The version is named, so that nothing of the trial stays in a versioned bucket.
-	_, err = o.s3.DeleteObject(context.WithoutCancel(ctx), &s3.DeleteObjectInput{Bucket: &bucket, Key: aws.String(components.LockTrial), VersionId: version})
+	_, err = o.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: aws.String(components.LockTrial), VersionId: version})
 	switch {
 	case err != nil:
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -87,29 +88,58 @@ func readSecretVersion(ctx context.Context, d *schema.ResourceData, c *clients) 
 		return err
 	}
 	secret, _ := splitSecretVersion(d.Id())
-	// A refresh sees no configuration, only what was noted of it.
-	hidden := d.Get("has_secret_string_wo").(bool) || writeOnlyString(d, "secret_string_wo") != ""
-	text, noted := aws.ToString(found.SecretString), any(nil)
-	if hidden {
-		text, noted = "", true
+	noted := any(nil)
+	if isHidden(d) {
+		noted = true
 	}
 	return setAll(d, map[string]any{
 		"arn":                  aws.ToString(found.ARN),
 		"has_secret_string_wo": noted,
 		"secret_binary":        base64.StdEncoding.EncodeToString(found.SecretBinary),
 		"secret_id":            secret,
-		"secret_string":        text,
+		"secret_string":        aws.ToString(found.SecretString),
 		"version_id":           aws.ToString(found.VersionId),
 		"version_stages":       found.VersionStages,
 	})
 }
 
+// isHidden tells whether the value is Terraform's to write and not to see. A refresh sees
+// no configuration, only what was noted of it.
+func isHidden(d *schema.ResourceData) bool {
+	return d.Get("has_secret_string_wo").(bool) || writeOnlyString(d, "secret_string_wo") != ""
+}
+
+// findSecretVersion reads a version. A value that must not be seen is not asked for
+// (https://github.com/hashicorp/terraform-provider-aws/pull/44876): who plans need not be
+// allowed to.
 func findSecretVersion(ctx context.Context, d *schema.ResourceData, c *clients) (*secretsmanager.GetSecretValueOutput, error) {
 	secret, version := splitSecretVersion(d.Id())
+	if isHidden(d) {
+		return findInVersions(ctx, c, secret, func(v types.SecretVersionsListEntry) bool { return aws.ToString(v.VersionId) == version })
+	}
 	found, err := c.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
 		SecretId: aws.String(secret), VersionId: aws.String(version),
 	})
 	return found, goneWhenDeleted(err)
+}
+
+// findInVersions reads the first version that is like it, without its value.
+func findInVersions(ctx context.Context, c *clients, secret string, like func(types.SecretVersionsListEntry) bool) (*secretsmanager.GetSecretValueOutput, error) {
+	pages := secretsmanager.NewListSecretVersionIdsPaginator(c.secrets, &secretsmanager.ListSecretVersionIdsInput{
+		SecretId: aws.String(secret),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list versions: %w", goneWhenDeleted(err))
+		}
+		if i := slices.IndexFunc(page.Versions, like); i >= 0 {
+			return &secretsmanager.GetSecretValueOutput{
+				ARN: page.ARN, VersionId: page.Versions[i].VersionId, VersionStages: page.Versions[i].VersionStages,
+			}, nil
+		}
+	}
+	return nil, errGone
 }
 
 // goneWhenDeleted turns what Secrets Manager says of a secret that is pending
@@ -162,21 +192,16 @@ func updateSecretVersion(ctx context.Context, d *schema.ResourceData, c *clients
 // currentSecretVersion returns the id of the version that AWSCURRENT is on, or
 // nothing.
 func currentSecretVersion(ctx context.Context, c *clients, secret string) (string, error) {
-	pages := secretsmanager.NewListSecretVersionIdsPaginator(c.secrets, &secretsmanager.ListSecretVersionIdsInput{
-		SecretId: aws.String(secret),
+	found, err := findInVersions(ctx, c, secret, func(v types.SecretVersionsListEntry) bool {
+		return slices.Contains(v.VersionStages, stageCurrent)
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", fmt.Errorf("list versions: %w", err)
-		}
-		for _, version := range page.Versions {
-			if slices.Contains(version.VersionStages, stageCurrent) {
-				return aws.ToString(version.VersionId), nil
-			}
-		}
+	if errors.Is(err, errGone) {
+		return "", nil
 	}
-	return "", nil
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(found.VersionId), nil
 }
 
 func dropSecretStage(ctx context.Context, d *schema.ResourceData, c *clients, stage string) error {

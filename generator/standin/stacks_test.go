@@ -151,7 +151,7 @@ func secretsStack() stack {
 		reads: []string{
 			"GetCallerIdentity",
 			"GetParameter", "DescribeParameters", "ListTagsForResource",
-			"DescribeSecret", "GetResourcePolicy", "GetSecretValue",
+			"DescribeSecret", "GetResourcePolicy", "GetSecretValue", "ListSecretVersionIds",
 		},
 		gone: func(t *testing.T, c aws.Config) {
 			parameters, err := ssm.NewFromConfig(c).DescribeParameters(t.Context(), &ssm.DescribeParametersInput{})

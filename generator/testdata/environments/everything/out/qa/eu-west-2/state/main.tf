@@ -101,7 +101,7 @@ module "deployer_github" {
         },
         {
           sid       = "LockTrial"
-          actions   = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          actions   = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"]
           resources = ["arn:aws:s3:::111122223333-shop-qa-states/sendform-verify.tflock"]
         },
         {
@@ -356,7 +356,7 @@ module "deployer_github" {
         },
         {
           sid       = "LockTrial"
-          actions   = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          actions   = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"]
           resources = ["arn:aws:s3:::111122223333-shop-qa-states/sendform-verify.tflock"]
         },
         {
@@ -543,11 +543,6 @@ module "deployer_github" {
           actions   = ["lambda:PublishLayerVersion"]
           resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries"]
         },
-        {
-          sid       = "LayerVersions"
-          actions   = ["lambda:ListLayerVersions"]
-          resources = ["*"]
-        },
       ]
     },
     {
@@ -581,6 +576,11 @@ module "deployer_github" {
             "lambda:GetLayerVersionPolicy",
           ]
           resources = ["arn:aws:lambda:eu-west-2:111122223333:layer:shop-qa-libraries:*"]
+        },
+        {
+          sid       = "LayerVersions"
+          actions   = ["lambda:ListLayerVersions"]
+          resources = ["*"]
         },
         {
           sid       = "Parameters"
@@ -618,7 +618,6 @@ module "deployer_github" {
             "secretsmanager:DeleteSecret",
             "secretsmanager:DescribeSecret",
             "secretsmanager:GetResourcePolicy",
-            "secretsmanager:GetSecretValue",
             "secretsmanager:ListSecretVersionIds",
             "secretsmanager:PutSecretValue",
             "secretsmanager:TagResource",

@@ -104,7 +104,7 @@ module "deployer_github" {
         },
         {
           sid     = "LockTrial"
-          actions = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          actions = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"]
           resources = [
             "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/sendform-verify.tflock",
           ]
@@ -283,9 +283,9 @@ module "deployer_github" {
           resources = ["arn:aws:cloudfront::111122223333:cache-policy/*"]
         },
         {
-          sid       = "Distribution"
-          actions   = ["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"]
-          resources = ["arn:aws:cloudfront::111122223333:distribution/*"]
+          sid       = "OriginAccessControl"
+          actions   = ["cloudfront:GetOriginAccessControl"]
+          resources = ["arn:aws:cloudfront::111122223333:origin-access-control/*"]
         },
       ]
     },
@@ -293,9 +293,9 @@ module "deployer_github" {
       name = "2"
       statements = [
         {
-          sid       = "OriginAccessControl"
-          actions   = ["cloudfront:GetOriginAccessControl"]
-          resources = ["arn:aws:cloudfront::111122223333:origin-access-control/*"]
+          sid       = "Distribution"
+          actions   = ["cloudfront:GetDistribution", "cloudfront:ListTagsForResource"]
+          resources = ["arn:aws:cloudfront::111122223333:distribution/*"]
         },
         {
           sid       = "OriginRequestPolicy"
@@ -378,7 +378,7 @@ module "deployer_github" {
         },
         {
           sid     = "LockTrial"
-          actions = ["s3:DeleteObjectVersion", "s3:PutObject"]
+          actions = ["s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"]
           resources = [
             "arn:aws:s3:::111122223333--sgraph-send-dev-state--eu-west-2/sendform-verify.tflock",
           ]
@@ -538,24 +538,27 @@ module "deployer_github" {
           ]
         },
         {
-          sid = "FunctionVersion"
+          sid     = "Layer"
+          actions = ["lambda:PublishLayerVersion"]
+          resources = [
+            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies",
+          ]
+        },
+        {
+          sid = "LayerVersion"
           actions = [
-            "lambda:AddPermission",
-            "lambda:CreateFunctionUrlConfig",
-            "lambda:DeleteFunctionUrlConfig",
-            "lambda:GetFunction",
-            "lambda:GetFunctionConfiguration",
-            "lambda:GetFunctionUrlConfig",
-            "lambda:GetPolicy",
-            "lambda:InvokeFunction",
-            "lambda:InvokeFunctionUrl",
-            "lambda:RemovePermission",
-            "lambda:UpdateFunctionUrlConfig",
+            "lambda:DeleteLayerVersion",
+            "lambda:GetLayerVersion",
+            "lambda:GetLayerVersionPolicy",
           ]
           resources = [
-            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin:*",
-            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user:*",
+            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies:*",
           ]
+        },
+        {
+          sid       = "LayerVersions"
+          actions   = ["lambda:ListLayerVersions"]
+          resources = ["*"]
         },
       ]
     },
@@ -601,27 +604,24 @@ module "deployer_github" {
           ]
         },
         {
-          sid     = "Layer"
-          actions = ["lambda:PublishLayerVersion"]
-          resources = [
-            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies",
-          ]
-        },
-        {
-          sid = "LayerVersion"
+          sid = "FunctionVersion"
           actions = [
-            "lambda:DeleteLayerVersion",
-            "lambda:GetLayerVersion",
-            "lambda:GetLayerVersionPolicy",
+            "lambda:AddPermission",
+            "lambda:CreateFunctionUrlConfig",
+            "lambda:DeleteFunctionUrlConfig",
+            "lambda:GetFunction",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:GetPolicy",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+            "lambda:RemovePermission",
+            "lambda:UpdateFunctionUrlConfig",
           ]
           resources = [
-            "arn:aws:lambda:eu-west-2:111122223333:layer:sgraph-send-dev-dependencies:*",
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-admin:*",
+            "arn:aws:lambda:eu-west-2:111122223333:function:sgraph-send-dev-user:*",
           ]
-        },
-        {
-          sid       = "LayerVersions"
-          actions   = ["lambda:ListLayerVersions"]
-          resources = ["*"]
         },
         {
           sid       = "Parameters"
@@ -661,7 +661,6 @@ module "deployer_github" {
             "secretsmanager:DeleteSecret",
             "secretsmanager:DescribeSecret",
             "secretsmanager:GetResourcePolicy",
-            "secretsmanager:GetSecretValue",
             "secretsmanager:ListSecretVersionIds",
             "secretsmanager:PutSecretValue",
             "secretsmanager:TagResource",
