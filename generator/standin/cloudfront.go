@@ -1,8 +1,12 @@
 package standin
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
@@ -151,11 +155,48 @@ func stringOf(value any) *string {
 	return &s
 }
 
-// dataByIDOrName is the shape of a data source of policies. It reads what the
+// policyPage lists policies from a marker on: their ids by their names, and the marker
+// of the next page.
+type policyPage func(ctx context.Context, c *clients, marker *string) (ids map[string]string, next *string, err error)
+
+// policyData is a data source of policies, found by id or name. It reads what the
 // resource type of the same name takes.
-func dataByIDOrName(attributes map[string]*schema.Schema) map[string]*schema.Schema {
+func policyData(title string, attributes map[string]*schema.Schema, read operation, list policyPage) *schema.Resource {
 	shape := readOnly(attributes)
 	shape["id"] = exactlyOne(optionalString(), "id", "name")
 	shape["name"] = exactlyOne(optionalString(), "id", "name")
-	return shape
+	return &schema.Resource{
+		Schema: shape,
+		ReadContext: func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+			c := meta.(*cloud).in("")
+			id := d.Get("id").(string)
+			if id == "" {
+				var err error
+				if id, err = findPolicy(ctx, c, d.Get("name").(string), list); err != nil {
+					return diag.Errorf("reading CloudFront %s: %s", title, err)
+				}
+			}
+			d.SetId(id)
+			if err := read(ctx, d, c); err != nil {
+				return diag.Errorf("reading CloudFront %s (%s): %s", title, id, err)
+			}
+			return nil
+		},
+	}
+}
+
+func findPolicy(ctx context.Context, c *clients, name string, list policyPage) (string, error) {
+	var marker *string
+	for {
+		ids, next, err := list(ctx, c, marker)
+		if err != nil {
+			return "", err
+		}
+		if id, found := ids[name]; found {
+			return id, nil
+		}
+		if marker = next; aws.ToString(marker) == "" {
+			return "", fmt.Errorf("no policy has the name %q", name)
+		}
+	}
 }

@@ -2,12 +2,10 @@ package standin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
@@ -119,42 +117,15 @@ func readCachePolicy(ctx context.Context, d *schema.ResourceData, c *clients) er
 }
 
 func cloudfrontCachePolicyData() *schema.Resource {
-	return &schema.Resource{
-		Schema: dataByIDOrName(cachePolicyAttributes()),
-		ReadContext: func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-			c := meta.(*cloud).in("")
-			id, err := cachePolicyID(ctx, d, c)
-			if err != nil {
-				return diag.Errorf("reading CloudFront Cache Policy: %s", err)
-			}
-			d.SetId(id)
-			if err := readCachePolicy(ctx, d, c); err != nil {
-				return diag.Errorf("reading CloudFront Cache Policy (%s): %s", id, err)
-			}
-			return nil
-		},
-	}
-}
-
-// cachePolicyID returns the id that is given, or looks for the name.
-func cachePolicyID(ctx context.Context, d *schema.ResourceData, c *clients) (string, error) {
-	if id := d.Get("id").(string); id != "" {
-		return id, nil
-	}
-	name := d.Get("name").(string)
-	input := &cloudfront.ListCachePoliciesInput{}
-	for {
-		page, err := c.cloudfront.ListCachePolicies(ctx, input)
+	return policyData("Cache Policy", cachePolicyAttributes(), readCachePolicy, func(ctx context.Context, c *clients, marker *string) (map[string]string, *string, error) {
+		page, err := c.cloudfront.ListCachePolicies(ctx, &cloudfront.ListCachePoliciesInput{Marker: marker})
 		if err != nil {
-			return "", err
+			return nil, nil, err
 		}
+		ids := map[string]string{}
 		for _, summary := range page.CachePolicyList.Items {
-			if aws.ToString(summary.CachePolicy.CachePolicyConfig.Name) == name {
-				return aws.ToString(summary.CachePolicy.Id), nil
-			}
+			ids[aws.ToString(summary.CachePolicy.CachePolicyConfig.Name)] = aws.ToString(summary.CachePolicy.Id)
 		}
-		if input.Marker = page.CachePolicyList.NextMarker; aws.ToString(input.Marker) == "" {
-			return "", fmt.Errorf("no policy has the name %q", name)
-		}
-	}
+		return ids, page.CachePolicyList.NextMarker, nil
+	})
 }

@@ -2,12 +2,10 @@ package standin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
@@ -95,42 +93,15 @@ func readOriginRequestPolicy(ctx context.Context, d *schema.ResourceData, c *cli
 }
 
 func cloudfrontOriginRequestPolicyData() *schema.Resource {
-	return &schema.Resource{
-		Schema: dataByIDOrName(originRequestPolicyAttributes()),
-		ReadContext: func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-			c := meta.(*cloud).in("")
-			id, err := originRequestPolicyID(ctx, d, c)
-			if err != nil {
-				return diag.Errorf("reading CloudFront Origin Request Policy: %s", err)
-			}
-			d.SetId(id)
-			if err := readOriginRequestPolicy(ctx, d, c); err != nil {
-				return diag.Errorf("reading CloudFront Origin Request Policy (%s): %s", id, err)
-			}
-			return nil
-		},
-	}
-}
-
-// originRequestPolicyID returns the id that is given, or looks for the name.
-func originRequestPolicyID(ctx context.Context, d *schema.ResourceData, c *clients) (string, error) {
-	if id := d.Get("id").(string); id != "" {
-		return id, nil
-	}
-	name := d.Get("name").(string)
-	input := &cloudfront.ListOriginRequestPoliciesInput{}
-	for {
-		page, err := c.cloudfront.ListOriginRequestPolicies(ctx, input)
+	return policyData("Origin Request Policy", originRequestPolicyAttributes(), readOriginRequestPolicy, func(ctx context.Context, c *clients, marker *string) (map[string]string, *string, error) {
+		page, err := c.cloudfront.ListOriginRequestPolicies(ctx, &cloudfront.ListOriginRequestPoliciesInput{Marker: marker})
 		if err != nil {
-			return "", err
+			return nil, nil, err
 		}
+		ids := map[string]string{}
 		for _, summary := range page.OriginRequestPolicyList.Items {
-			if aws.ToString(summary.OriginRequestPolicy.OriginRequestPolicyConfig.Name) == name {
-				return aws.ToString(summary.OriginRequestPolicy.Id), nil
-			}
+			ids[aws.ToString(summary.OriginRequestPolicy.OriginRequestPolicyConfig.Name)] = aws.ToString(summary.OriginRequestPolicy.Id)
 		}
-		if input.Marker = page.OriginRequestPolicyList.NextMarker; aws.ToString(input.Marker) == "" {
-			return "", fmt.Errorf("no policy has the name %q", name)
-		}
-	}
+		return ids, page.OriginRequestPolicyList.NextMarker, nil
+	})
 }

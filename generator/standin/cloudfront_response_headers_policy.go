@@ -2,12 +2,10 @@ package standin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/validation"
 )
@@ -213,42 +211,15 @@ func securityHeaders(security map[string]any) *types.ResponseHeadersPolicySecuri
 }
 
 func cloudfrontResponseHeadersPolicyData() *schema.Resource {
-	return &schema.Resource{
-		Schema: dataByIDOrName(responseHeadersPolicyAttributes()),
-		ReadContext: func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
-			c := meta.(*cloud).in("")
-			id, err := responseHeadersPolicyID(ctx, d, c)
-			if err != nil {
-				return diag.Errorf("reading CloudFront Response Headers Policy: %s", err)
-			}
-			d.SetId(id)
-			if err := readResponseHeadersPolicy(ctx, d, c); err != nil {
-				return diag.Errorf("reading CloudFront Response Headers Policy (%s): %s", id, err)
-			}
-			return nil
-		},
-	}
-}
-
-// responseHeadersPolicyID returns the id that is given, or looks for the name.
-func responseHeadersPolicyID(ctx context.Context, d *schema.ResourceData, c *clients) (string, error) {
-	if id := d.Get("id").(string); id != "" {
-		return id, nil
-	}
-	name := d.Get("name").(string)
-	input := &cloudfront.ListResponseHeadersPoliciesInput{}
-	for {
-		page, err := c.cloudfront.ListResponseHeadersPolicies(ctx, input)
+	return policyData("Response Headers Policy", responseHeadersPolicyAttributes(), readResponseHeadersPolicy, func(ctx context.Context, c *clients, marker *string) (map[string]string, *string, error) {
+		page, err := c.cloudfront.ListResponseHeadersPolicies(ctx, &cloudfront.ListResponseHeadersPoliciesInput{Marker: marker})
 		if err != nil {
-			return "", err
+			return nil, nil, err
 		}
+		ids := map[string]string{}
 		for _, summary := range page.ResponseHeadersPolicyList.Items {
-			if aws.ToString(summary.ResponseHeadersPolicy.ResponseHeadersPolicyConfig.Name) == name {
-				return aws.ToString(summary.ResponseHeadersPolicy.Id), nil
-			}
+			ids[aws.ToString(summary.ResponseHeadersPolicy.ResponseHeadersPolicyConfig.Name)] = aws.ToString(summary.ResponseHeadersPolicy.Id)
 		}
-		if input.Marker = page.ResponseHeadersPolicyList.NextMarker; aws.ToString(input.Marker) == "" {
-			return "", fmt.Errorf("no policy has the name %q", name)
-		}
-	}
+		return ids, page.ResponseHeadersPolicyList.NextMarker, nil
+	})
 }
