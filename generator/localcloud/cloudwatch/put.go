@@ -45,13 +45,13 @@ type putMetricAlarmInput struct {
 	settings
 
 	EvaluationCriteria *struct{} // of PromQL
-	Tags               []tag
+	Tags               []rpc.Tag
 }
 
 // access asks for tagging too when the alarm is given tags, as AWS does.
 func (in putMetricAlarmInput) access(at rpc.Scope, action string) []api.Access {
 	needed := onOne(at, action, in.AlarmName)
-	needed.Context = requestTags(in.Tags)
+	needed.Context = rpc.RequestTags(in.Tags)
 	if len(in.Tags) == 0 {
 		return []api.Access{needed}
 	}
@@ -71,7 +71,7 @@ func (s *Service) putMetricAlarm(at rpc.Scope, in putMetricAlarmInput) (rpc.None
 			return rpc.None{}, err
 		}
 	}
-	tags := tagMap(in.Tags)
+	tags := rpc.TagMap(in.Tags)
 	if err := checkTags(tags); err != nil {
 		return rpc.None{}, err
 	}

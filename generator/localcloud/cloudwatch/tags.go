@@ -13,31 +13,11 @@ import (
 
 const maxTags = 50 // on one alarm
 
-type tag struct{ Key, Value string }
-
-func tagMap(tags []tag) map[string]string {
-	byKey := map[string]string{}
-	for _, t := range tags {
-		byKey[t.Key] = t.Value
-	}
-	return byKey
-}
-
 func checkTags(tags map[string]string) error {
 	if len(tags) > maxTags {
 		return refused("LimitExceeded", "An alarm can have at most %d tags.", maxTags)
 	}
 	return nil
-}
-
-// requestTags are the condition keys of the tags in a request.
-func requestTags(tags []tag) map[string][]string {
-	keys := map[string][]string{}
-	for _, t := range tags {
-		keys["aws:requesttag/"+t.Key] = []string{t.Value}
-		keys["aws:tagkeys"] = append(keys["aws:tagkeys"], t.Key)
-	}
-	return keys
 }
 
 // tagged is the part of an input that names an alarm to tag.
@@ -77,17 +57,17 @@ func (s *Service) retag(at rpc.Scope, in tagged, edit func(map[string]string)) e
 
 type tagResourceInput struct {
 	tagged
-	Tags []tag
+	Tags []rpc.Tag
 }
 
 func (in tagResourceInput) access(at rpc.Scope, action string) []api.Access {
 	needed := in.tagged.access(at, action)
-	needed[0].Context = requestTags(in.Tags)
+	needed[0].Context = rpc.RequestTags(in.Tags)
 	return needed
 }
 
 func (s *Service) tagResource(at rpc.Scope, in tagResourceInput) (rpc.None, error) {
-	return rpc.None{}, s.retag(at, in.tagged, func(tags map[string]string) { maps.Copy(tags, tagMap(in.Tags)) })
+	return rpc.None{}, s.retag(at, in.tagged, func(tags map[string]string) { maps.Copy(tags, rpc.TagMap(in.Tags)) })
 }
 
 type untagResourceInput struct {
@@ -110,16 +90,14 @@ func (s *Service) untagResource(at rpc.Scope, in untagResourceInput) (rpc.None, 
 type listTagsForResourceInput struct{ tagged }
 
 type listTagsForResourceOutput struct {
-	Tags []tag `xml:"Tags>member"`
+	Tags []rpc.Tag `xml:"Tags>member"`
 }
 
 func (s *Service) listTagsForResource(at rpc.Scope, in listTagsForResourceInput) (listTagsForResourceOutput, error) {
-	out := listTagsForResourceOutput{Tags: []tag{}}
+	var out listTagsForResourceOutput
 	err := s.db.View(func(tx store.Tx) error {
 		row, err := s.find(tx, at, in.tagged)
-		for _, key := range slices.Sorted(maps.Keys(row.Tags)) {
-			out.Tags = append(out.Tags, tag{key, row.Tags[key]})
-		}
+		out.Tags = rpc.TagList(row.Tags)
 		return err
 	})
 	return out, err

@@ -20,7 +20,7 @@ type createSecretInput struct {
 	Name              string
 	Description       string
 	KMSKeyID          string `json:"KmsKeyId"`
-	Tags              []tag
+	Tags              []rpc.Tag
 	AddReplicaRegions []struct{}
 }
 
@@ -33,7 +33,7 @@ type createSecretOutput struct {
 // createAccess asks for tagging too when the secret is made with tags, as AWS does.
 func createAccess(_ *Service, at rpc.Scope, name string, in createSecretInput) ([]api.Access, error) {
 	resource := secret{Name: in.Name, Suffix: unknownSuffix}.arn(at)
-	keys := requestTags(in.Tags)
+	keys := rpc.RequestTags(in.Tags)
 	keys["secretsmanager:name"] = []string{in.Name}
 	if in.KMSKeyID != "" {
 		keys["secretsmanager:kmskeyid"] = []string{in.KMSKeyID}
@@ -61,7 +61,7 @@ func (s *Service) createSecret(at rpc.Scope, in createSecretInput) (createSecret
 		}
 		now := rpc.Stamp(s.now())
 		row = secret{
-			Name: in.Name, Suffix: newSuffix(), Description: in.Description, KMSKey: in.KMSKeyID, Tags: tagMap(in.Tags),
+			Name: in.Name, Suffix: newSuffix(), Description: in.Description, KMSKey: in.KMSKeyID, Tags: rpc.TagMap(in.Tags),
 			Created: now, Changed: now,
 		}
 		if in.hasValue() {
@@ -103,7 +103,7 @@ func (in createSecretInput) check() error {
 			return err
 		}
 	}
-	return checkTags(tagMap(in.Tags))
+	return checkTags(rpc.TagMap(in.Tags))
 }
 
 func tooLong(member string, most int) error {

@@ -21,7 +21,7 @@ type described struct {
 	LastAccessedDate rpc.Time `json:",omitempty"`
 	LastChangedDate  rpc.Time
 	Name             string
-	Tags             []tag
+	Tags             []rpc.Tag
 }
 
 type describeSecretOutput struct {
@@ -32,7 +32,7 @@ type describeSecretOutput struct {
 func (s secret) described(at rpc.Scope) described {
 	return described{
 		ARN: s.arn(at), CreatedDate: s.Created, DeletedDate: s.Deleted, Description: s.Description, KMSKeyID: s.KMSKey,
-		LastAccessedDate: s.Accessed, LastChangedDate: s.Changed, Name: s.Name, Tags: tagList(s.Tags),
+		LastAccessedDate: s.Accessed, LastChangedDate: s.Changed, Name: s.Name, Tags: rpc.TagList(s.Tags),
 	}
 }
 
@@ -94,7 +94,7 @@ func (f filter) wants(row secret) bool {
 // texts are what a secret has for the filter's key.
 func (f filter) texts(row secret) []string {
 	var tagKeys, tagValues []string
-	for _, t := range tagList(row.Tags) {
+	for _, t := range rpc.TagList(row.Tags) {
 		tagKeys, tagValues = append(tagKeys, t.Key), append(tagValues, t.Value)
 	}
 	switch f.Key {

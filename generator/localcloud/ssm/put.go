@@ -42,7 +42,7 @@ type putParameterInput struct {
 	KeyID          string `json:"KeyId"`
 	Overwrite      bool
 	AllowedPattern *string
-	Tags           []tag
+	Tags           []rpc.Tag
 	Tier           string
 	Policies       string
 	DataType       string
@@ -56,11 +56,11 @@ type putParameterOutput struct {
 // access asks for tagging too when the parameter is made with tags, as AWS does.
 func (in putParameterInput) access(at rpc.Scope, action string) []api.Access {
 	needed := onOne(at, action, in.Name)
-	needed[0].Context = requestTags(in.Tags)
+	needed[0].Context = rpc.RequestTags(in.Tags)
 	needed[0].Context["ssm:overwrite"] = []string{strconv.FormatBool(in.Overwrite)}
 	if len(in.Tags) > 0 {
 		needed = append(needed, api.Access{
-			Action: "ssm:AddTagsToResource", Resource: needed[0].Resource, Context: requestTags(in.Tags),
+			Action: "ssm:AddTagsToResource", Resource: needed[0].Resource, Context: rpc.RequestTags(in.Tags),
 		})
 	}
 	return needed
@@ -87,7 +87,7 @@ func (s *Service) putParameter(at rpc.Scope, in putParameterInput) (putParameter
 		next.Sealed = s.key.Seal([]byte(in.Value), place(at, in.Name, next.Number))
 		next.Modified, next.User = rpc.Stamp(s.now()), at.Caller
 		if !found {
-			row = parameter{Name: in.Name, Tags: tagMap(in.Tags)}
+			row = parameter{Name: in.Name, Tags: rpc.TagMap(in.Tags)}
 		}
 		if row.Versions, err = appendVersion(row.Versions, next); err != nil {
 			return err
@@ -121,7 +121,7 @@ func (in putParameterInput) check() error {
 	case in.DataType != "" && in.DataType != "text":
 		return api.NotImplemented("ssm", "PutParameter with DataType "+in.DataType)
 	}
-	return checkTags(tagMap(in.Tags))
+	return checkTags(rpc.TagMap(in.Tags))
 }
 
 func notInSet(member, value string, set []string) error {

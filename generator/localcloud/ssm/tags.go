@@ -12,31 +12,11 @@ import (
 
 const maxTags = 50 // on one parameter
 
-type tag struct{ Key, Value string }
-
-func tagMap(tags []tag) map[string]string {
-	byKey := map[string]string{}
-	for _, t := range tags {
-		byKey[t.Key] = t.Value
-	}
-	return byKey
-}
-
 func checkTags(tags map[string]string) error {
 	if len(tags) > maxTags {
 		return refused("TooManyTagsError", "A resource can have at most %d tags.", maxTags)
 	}
 	return nil
-}
-
-// requestTags are the condition keys of the tags in a request.
-func requestTags(tags []tag) map[string][]string {
-	keys := map[string][]string{}
-	for _, t := range tags {
-		keys["aws:requesttag/"+t.Key] = []string{t.Value}
-		keys["aws:tagkeys"] = append(keys["aws:tagkeys"], t.Key)
-	}
-	return keys
 }
 
 // tagged is the part of an input that names a resource to tag.
@@ -67,12 +47,12 @@ func absentResource(err error) error {
 
 type addTagsToResourceInput struct {
 	tagged
-	Tags []tag
+	Tags []rpc.Tag
 }
 
 func (in addTagsToResourceInput) access(at rpc.Scope, action string) []api.Access {
 	needed := in.tagged.access(at, action)
-	needed[0].Context = requestTags(in.Tags)
+	needed[0].Context = rpc.RequestTags(in.Tags)
 	return needed
 }
 
@@ -82,7 +62,7 @@ func (s *Service) addTagsToResource(at rpc.Scope, in addTagsToResourceInput) (rp
 		return rpc.None{}, err
 	}
 	return rpc.None{}, absentResource(s.change(at, name, func(row *parameter) error {
-		all := tagMap(in.Tags)
+		all := rpc.TagMap(in.Tags)
 		for key, value := range row.Tags {
 			if _, replaced := all[key]; !replaced {
 				all[key] = value
@@ -117,19 +97,17 @@ func (s *Service) removeTagsFromResource(at rpc.Scope, in removeTagsFromResource
 
 type listTagsForResourceInput struct{ tagged }
 
-type listTagsForResourceOutput struct{ TagList []tag }
+type listTagsForResourceOutput struct{ TagList []rpc.Tag }
 
 func (s *Service) listTagsForResource(at rpc.Scope, in listTagsForResourceInput) (listTagsForResourceOutput, error) {
-	out := listTagsForResourceOutput{TagList: []tag{}}
+	var out listTagsForResourceOutput
 	name, err := in.name(at)
 	if err != nil {
 		return out, err
 	}
 	err = s.db.View(func(tx store.Tx) error {
 		row, err := s.get(tx, at, name)
-		for _, key := range slices.Sorted(maps.Keys(row.Tags)) {
-			out.TagList = append(out.TagList, tag{key, row.Tags[key]})
-		}
+		out.TagList = rpc.TagList(row.Tags)
 		return absentResource(err)
 	})
 	return out, err
