@@ -99,13 +99,14 @@ func changedFiles(ctx context.Context, root, revision string) ([]string, error) 
 	if strings.HasPrefix(revision, "-") {
 		return nil, fmt.Errorf("%q is no git revision", revision)
 	}
-	differing, err := git(ctx, root, "diff", "--name-only", "--relative", "-z", revision, "--")
-	if err != nil {
-		return nil, fmt.Errorf("%w; is the revision there? A shallow clone lacks older ones", err)
-	}
+	// This comes first: outside of a repository git diff tells of all its options.
 	untracked, err := git(ctx, root, "ls-files", "--others", "--exclude-standard", "-z")
 	if err != nil {
 		return nil, err
+	}
+	differing, err := git(ctx, root, "diff", "--name-only", "--relative", "-z", revision, "--")
+	if err != nil {
+		return nil, fmt.Errorf("%w; is the revision there? A shallow clone lacks older ones", err)
 	}
 	files := strings.Split(differing+untracked, "\x00")
 	return slices.DeleteFunc(files, func(f string) bool { return f == "" }), nil

@@ -62,7 +62,7 @@ func (r *Repository) Names() []string { return slices.Clone(r.names) }
 func Names(root string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(root, Folder))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no folder %s here: run sendform in the folder that has it, or name it with --root", Folder)
+		return nil, fmt.Errorf("no folder %s in %s: run sendform in the folder that has it, or name that with --root", Folder, root)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list environments: %w", err)

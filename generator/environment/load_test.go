@@ -154,7 +154,7 @@ func TestUnknownEnvironment(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	_, err = environment.Load(t.TempDir(), "qa")
-	if err == nil || !strings.Contains(err.Error(), "no folder envs here") {
+	if err == nil || !strings.Contains(err.Error(), "no folder envs in ") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func RaiseSecrets(root, name string, labels []string) (map[string]int, error) {
 		}
 		for _, label := range labels {
 			if !slices.Contains(known, label) {
-				return nil, fmt.Errorf("%s has no secret %q%s it has: %s", name, label, didYouMean(label, known), listOr(known, "none"))
+				return nil, fmt.Errorf("%s has no secret %q%s %s has: %s", name, label, didYouMean(label, known), name, listOr(known, "none"))
 			}
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sendform/generator/localcloud/fault"
@@ -85,7 +86,7 @@ func Open(ctx context.Context, o Options) (cloud *Cloud, err error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of the local cloud: %w", err)
+		return nil, fmt.Errorf("make the folder of the local cloud: %w; choose another one", err)
 	}
 	c := &Cloud{Place: Place{dir: o.Dir}, logger: o.Logger, served: make(chan struct{})}
 	c.SetFaults(o.Faults)
@@ -219,8 +220,11 @@ func listen(ctx context.Context, o Options) (net.Listener, error) {
 	}
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", address)
-	if err != nil {
+	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("listen on %s: %w; another program may have the port, choose another one", address, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
 	return l, nil
 }
