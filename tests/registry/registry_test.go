@@ -155,6 +155,13 @@ func (p provider) live(t *testing.T, target environment.Target) lived {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if t.Failed() {
+			for _, c := range s.Cloud.Record() {
+				if c.Error != "" || c.Operation == "CreateDistributionWithTags" {
+					t.Logf("%s %s %s: %d %s after %s", c.Time.Format(time.TimeOnly), c.Principal, c.Operation, c.Status, c.Error, c.Took)
+				}
+			}
+		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
