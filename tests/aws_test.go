@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 )
 
 // awsVariable names the account and the region that runs may use in AWS, as in
@@ -68,7 +70,7 @@ func TestSweep(t *testing.T) {
 		t.Fatalf("apply: exit code %d:\n%s", code, out)
 	}
 	buckets := s3.NewFromConfig(s.AWS(), func(o *s3.Options) { o.UsePathStyle = true })
-	stay := map[string]string{"of-a-young-run": runName(now), "of-somebody": "somebody", "of-nobody": ""}
+	stay := map[string]string{"of-a-young-run": runName(now), "of-somebody": "running", "of-nobody": ""}
 	for name, run := range stay {
 		_, err := buckets.CreateBucket(ctx, &s3.CreateBucketInput{
 			Bucket: &name, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(target.Region)},
@@ -84,8 +86,16 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if swept := old.sweep(t, s.AWS(), now.Add(-sweepAfter)); !slices.Equal(swept, []string{old.name}) {
-		t.Errorf("swept %q, want %s", swept, old.name)
+	// Another old run died when it had its state bucket and nothing in it.
+	empty := newRun(t, runName(now.Add(-3*sweepAfter)), target.AccountID, target.Region, s.Environ())
+	_, err := buckets.CreateBucket(ctx, &s3.CreateBucketInput{
+		Bucket: aws.String(empty.stateBucket()), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(target.Region)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if swept := old.sweep(t, s.AWS(), now.Add(-sweepAfter)); !slices.Equal(swept, []string{empty.name, old.name}) {
+		t.Errorf("swept %q, want %s and %s", swept, empty.name, old.name)
 	}
 	left, err := buckets.ListBuckets(ctx, &s3.ListBucketsInput{})
 	if err != nil {
@@ -133,11 +143,12 @@ type awsRun struct {
 // the run began.
 func runName(begun time.Time) string { return "run" + strconv.FormatInt(begun.Unix(), 36) }
 
-// begunAt reads the name of a run.
+// begunAt reads the name of a run. Other words that begin so are of times long ago.
 func begunAt(name string) (begun time.Time, isRun bool) {
 	text, isRun := strings.CutPrefix(name, "run")
 	seconds, err := strconv.ParseInt(text, 36, 64)
-	return time.Unix(seconds, 0), isRun && err == nil
+	begun = time.Unix(seconds, 0)
+	return begun, isRun && err == nil && begun.Year() > 2020
 }
 
 // newRun renders dev under the name of a run. The bucket whose name has no environment
@@ -209,15 +220,30 @@ func (r awsRun) sweep(t *testing.T, cfg aws.Config, before time.Time) []string {
 		t.Fatal(err)
 	}
 	old := map[string]bool{}
+	note := func(name string) {
+		if begun, isRun := begunAt(name); isRun && begun.Before(before) {
+			old[name] = true
+		}
+	}
 	for _, b := range all.Buckets {
+		// A state bucket has no tags until Terraform has adopted it.
+		name, _ := strings.CutPrefix(*b.Name, r.account+"--sgraph-send-")
+		name, isState := strings.CutSuffix(name, "-state--"+r.region)
+		if isState {
+			note(name)
+		}
 		tagged, err := buckets.GetBucketTagging(t.Context(), &s3.GetBucketTaggingInput{Bucket: b.Name})
+		var known smithy.APIError
+		if errors.As(err, &known) && known.ErrorCode() == "NoSuchTagSet" {
+			continue
+		}
 		if err != nil {
-			continue // it has no tags, or is somebody else's business
+			t.Errorf("ask for the tags of %s: %v", *b.Name, err)
+			continue
 		}
 		for _, tag := range tagged.TagSet {
-			begun, isRun := begunAt(aws.ToString(tag.Value))
-			if aws.ToString(tag.Key) == runTag && isRun && begun.Before(before) {
-				old[*tag.Value] = true
+			if aws.ToString(tag.Key) == runTag {
+				note(aws.ToString(tag.Value))
 			}
 		}
 	}
