@@ -70,14 +70,18 @@ func TestSweep(t *testing.T) {
 		t.Fatalf("apply: exit code %d:\n%s", code, out)
 	}
 	buckets := s3.NewFromConfig(s.AWS(), func(o *s3.Options) { o.UsePathStyle = true })
-	stay := map[string]string{"of-a-young-run": runName(now), "of-somebody": "running", "of-nobody": ""}
-	for name, run := range stay {
+	makeBucket := func(name string) {
+		t.Helper()
 		_, err := buckets.CreateBucket(ctx, &s3.CreateBucketInput{
 			Bucket: &name, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(target.Region)},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	stay := map[string]string{"of-a-young-run": runName(now), "of-somebody": "running", "of-nobody": ""}
+	for name, run := range stay {
+		makeBucket(name)
 		if run == "" {
 			continue
 		}
@@ -88,12 +92,7 @@ func TestSweep(t *testing.T) {
 	}
 	// Another old run died when it had its state bucket and nothing in it.
 	empty := newRun(t, runName(now.Add(-3*sweepAfter)), target.AccountID, target.Region, s.Environ())
-	_, err := buckets.CreateBucket(ctx, &s3.CreateBucketInput{
-		Bucket: aws.String(empty.stateBucket()), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(target.Region)},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	makeBucket(empty.stateBucket())
 	if swept := old.sweep(t, s.AWS(), now.Add(-sweepAfter)); !slices.Equal(swept, []string{empty.name, old.name}) {
 		t.Errorf("swept %q, want %s and %s", swept, empty.name, old.name)
 	}
