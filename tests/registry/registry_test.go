@@ -137,8 +137,8 @@ type provider struct {
 type lived struct{ plan, state resources }
 
 // live plans, applies, plans again and destroys, with the rights of the target's
-// deployer. The second plan must be empty, and nothing may be warned of. What the provider made is verified, unless it is too old
-// to make all of it.
+// deployer. The second plan must be empty, and nothing may be warned of. What the
+// provider made is verified, unless it is too old to make all of it.
 func (p provider) live(t *testing.T, target environment.Target) lived {
 	t.Helper()
 	ctx := t.Context()
