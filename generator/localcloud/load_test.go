@@ -146,10 +146,7 @@ func invokeAtOnce(t testing.TB, client *lambda.Client, n int) {
 const objects, invocations = 2000, 500
 
 func TestManyObjectsAtOnce(t *testing.T) {
-	n := objects
-	if testing.Short() {
-		n = 200
-	}
+	const n = objects
 	dir := t.TempDir()
 	c, end := openWithJournal(t, dir)
 	makeBucket(t, c, "box")
@@ -176,10 +173,7 @@ func TestManyObjectsAtOnce(t *testing.T) {
 }
 
 func TestManyInvocationsAtOnce(t *testing.T) {
-	n := invocations
-	if testing.Short() {
-		n = 50
-	}
+	const n = invocations
 	dir := t.TempDir()
 	c, end := openWithJournal(t, dir)
 	s := newStage(t, c)

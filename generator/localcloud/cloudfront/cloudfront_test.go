@@ -58,9 +58,16 @@ func (f *forgetful) take() string {
 
 func open(t *testing.T) cloud {
 	t.Helper()
+	return openFor(t, 0)
+}
+
+// openFor opens a cloud whose accounts may have as many distributions; zero means as
+// many as on AWS.
+func openFor(t *testing.T, distributions int) cloud {
+	t.Helper()
 	c := cloud{edge: &forgetful{}}
 	c.Door = servicetest.Open(t, func(db *store.Store, now func() time.Time) (api.Service, error) {
-		c.service = cloudfront.New(cloudfront.Config{DB: db, Now: now, DeployTime: deployTime, Invalidate: c.edge.invalidate})
+		c.service = cloudfront.New(cloudfront.Config{DB: db, Now: now, DeployTime: deployTime, MaxDistributions: distributions, Invalidate: c.edge.invalidate})
 		return c.service, nil
 	})
 	c.Client = sdk.NewFromConfig(c.Config)

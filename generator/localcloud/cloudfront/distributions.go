@@ -185,8 +185,8 @@ func (s *Service) add(tx store.Tx, r request, config distributionConfig, tags ma
 	case same != "":
 		return answer{}, conflict("DistributionAlreadyExists",
 			"The caller reference that you are using to create a distribution is associated with another distribution. Already exists: %s", same)
-	case others >= maxDistributions:
-		return answer{}, refused("TooManyDistributions", "An account has at most %d distributions.", maxDistributions)
+	case others >= s.config.MaxDistributions:
+		return answer{}, refused("TooManyDistributions", "An account has at most %d distributions.", s.config.MaxDistributions)
 	}
 	if err := s.put(tx, &d); err != nil {
 		return answer{}, err

@@ -80,6 +80,14 @@ func TestDistributionsAreUnique(t *testing.T) {
 	servicetest.WantError(t, err, "NoSuchDistribution", "")
 }
 
+func TestAnAccountIsFull(t *testing.T) {
+	c := openFor(t, 2)
+	c.distribute("first")
+	c.distribute("second")
+	_, err := c.CreateDistribution(t.Context(), &sdk.CreateDistributionInput{DistributionConfig: distributionConfig("third")})
+	servicetest.WantError(t, err, "TooManyDistributions", "at most 2")
+}
+
 func certificate() *types.ViewerCertificate {
 	return &types.ViewerCertificate{
 		ACMCertificateArn: aws.String("arn:aws:acm:us-east-1:" + servicetest.Account + ":certificate/c"),

@@ -6,6 +6,7 @@
 package cloudfront
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/xml"
 	"errors"
@@ -36,6 +37,9 @@ type Config struct {
 	// DeployTime is how long a distribution is InProgress after a change.
 	DeployTime time.Duration
 
+	// MaxDistributions is how many an account may have; zero means AWS's 500.
+	MaxDistributions int
+
 	// Invalidate makes the edge forget what a distribution has cached under paths.
 	Invalidate func(distributionID string, paths []string)
 }
@@ -58,6 +62,7 @@ type Service struct {
 
 // New makes the service.
 func New(c Config) *Service {
+	c.MaxDistributions = cmp.Or(c.MaxDistributions, maxDistributions)
 	return &Service{
 		config:        c,
 		distributions: store.NewTable[distribution]("cloudfront distributions"),

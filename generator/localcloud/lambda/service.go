@@ -94,6 +94,8 @@ type Service struct {
 
 	// retryDelays are the waits before an asynchronous event is tried again.
 	retryDelays []time.Duration
+	// firstStartFor is how long the start of a version may take when it is published.
+	firstStartFor time.Duration
 	// idleFor is how long an execution environment is kept for the next call.
 	idleFor time.Duration
 
@@ -110,14 +112,15 @@ type Service struct {
 // is removed.
 func New(config Config) (*Service, error) {
 	s := &Service{
-		Config:      config,
-		functions:   store.NewTable[function]("lambda functions"),
-		layers:      store.NewTable[layer]("lambda layers"),
-		urls:        store.NewTable[urlOwner]("lambda urls"),
-		events:      store.NewTable[event]("lambda events"),
-		retryDelays: []time.Duration{time.Minute, 2 * time.Minute},
-		idleFor:     5 * time.Minute,
-		pools:       map[string]*pool{},
+		Config:        config,
+		functions:     store.NewTable[function]("lambda functions"),
+		layers:        store.NewTable[layer]("lambda layers"),
+		urls:          store.NewTable[urlOwner]("lambda urls"),
+		events:        store.NewTable[event]("lambda events"),
+		retryDelays:   []time.Duration{time.Minute, 2 * time.Minute},
+		firstStartFor: snapshotPatience,
+		idleFor:       5 * time.Minute,
+		pools:         map[string]*pool{},
 
 		interpreters: interpreters{find: exec.LookPath, found: map[string]*interpreter{}},
 	}

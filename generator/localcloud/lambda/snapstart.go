@@ -112,7 +112,7 @@ func (s *Service) firstStart(f function, config configuration) (reason, code str
 	if broken != nil {
 		return broken.reason, "FunctionError.InvalidEntryPoint"
 	}
-	patience := time.NewTimer(snapshotPatience)
+	patience := time.NewTimer(s.firstStartFor)
 	defer patience.Stop()
 	select {
 	case <-e.ready:

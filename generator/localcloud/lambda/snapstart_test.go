@@ -111,6 +111,21 @@ func TestSnapStartThatFails(t *testing.T) {
 	wantError(t, err, "ResourceConflictException", "in the following state: Failed")
 }
 
+func TestSnapStartThatTakesTooLong(t *testing.T) {
+	c := newCloud(t)
+	c.needPython()
+	c.service.firstStartFor = time.Millisecond
+	c.deploy("probe", func(in *sdk.CreateFunctionInput) {
+		in.Runtime, in.Handler = types.RuntimePython313, aws.String("main.handler")
+		in.Code = &types.FunctionCode{ZipFile: zipped(zipFile{"main.py", "import signal\nsignal.pause()\n", 0o644})}
+		snapStarted(in)
+	})
+	got := c.settledVersion("probe", "1")
+	if got.State != types.StateFailed || got.StateReasonCode != "FunctionError.InitTimeout" {
+		t.Errorf("version 1 is %s, %s: %s", got.State, got.StateReasonCode, aws.ToString(got.StateReason))
+	}
+}
+
 // TestSnapStartIsTakenUp closes the cloud before a version was started, and has the
 // next one do it.
 func TestSnapStartIsTakenUp(t *testing.T) {
