@@ -49,7 +49,7 @@ func (e *earlyVerification) receive(event Event) {
 		return
 	}
 	e.running.Go(func() {
-		if err := e.d.removeLeftPermissions(e.ctx); err != nil {
+		if err := e.d.removeLeftPermissions(e.ctx, []components.Component{c}); err != nil {
 			return // it is done again behind the apply
 		}
 		var v verification

@@ -305,7 +305,7 @@ func (d *Deployment) Apply(ctx context.Context, planFile string, plan terraform.
 	if err := early.end(ctx, err); err != nil {
 		return err
 	}
-	if err := d.removeLeftPermissions(ctx); err != nil {
+	if err := d.removeLeftPermissions(ctx, d.components); err != nil {
 		return err
 	}
 	return d.finish(ctx)

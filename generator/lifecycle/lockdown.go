@@ -31,13 +31,15 @@ func (d *Deployment) SetLockDown(locked bool) {
 
 // removeLeftPermissions takes away what the registry provider has permitted when a URL
 // was public: it does so outside of its state, and never takes it back
-// (hashicorp/terraform-provider-aws#35920).
-func (d *Deployment) removeLeftPermissions(ctx context.Context) error {
+// (hashicorp/terraform-provider-aws#35920). It looks at the functions that are among the
+// components.
+func (d *Deployment) removeLeftPermissions(ctx context.Context, of []components.Component) error {
 	if !d.cfg.Target.LockDown {
 		return nil
 	}
 	for _, f := range d.cfg.Target.Functions {
-		if !f.Public {
+		address := components.Address{Kind: components.FunctionKind, Name: f.Label}
+		if !f.Public || !slices.ContainsFunc(of, func(c components.Component) bool { return c.Address == address }) {
 			continue
 		}
 		for statement := range twins {

@@ -24,6 +24,8 @@ const (
 	deleting phase = "delete" // the rest is deleted, and that is verified
 )
 
+func phases() []phase { return []phase{stating, creating, deleting} }
+
 // do is what happens in a phase.
 func (p phase) do(ctx context.Context, s *scene) error {
 	switch p {
@@ -87,13 +89,13 @@ func disturbances() []disturbance {
 	}
 }
 
-// limit is how long a trial may take on a busy machine.
+// limit is how long a disturbed phase may take on a busy machine, the next run included.
 const limit = 3 * time.Minute
 
 // recorded takes prod through its life and lists the calls of each phase.
 func recorded(ctx context.Context, s *scene) ([]point, error) {
 	var all []point
-	for _, p := range []phase{stating, creating, deleting} {
+	for _, p := range phases() {
 		before := len(s.Cloud.Record())
 		if err := p.do(ctx, s); err != nil {
 			return nil, fmt.Errorf("%s without faults: %w", p, err)
@@ -151,42 +153,74 @@ func oncePerOperation(all []point) []point {
 // errNotReached says that a run did not make the call, as a poll that was not needed.
 var errNotReached = errors.New("the call was not made")
 
-// attempt carries out a trial in a scene that has nothing but the state bucket, and for
-// the phase state not even that. Whatever went wrong, the next run must go well, and
-// nothing may be left at the end.
-func (s *scene) attempt(ctx context.Context, t trial) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	if t.phase == deleting {
-		if err := s.create(ctx); err != nil {
-			return fmt.Errorf("without a fault: %w", err)
-		}
+// life is a life of a target in which something goes wrong: once in a phase or in several
+// of them, in their order.
+type life []trial
+
+func (l life) String() string {
+	var names []string
+	for _, t := range l {
+		names = append(names, t.String())
 	}
-	unhit, err := s.disturbed(ctx, t)
-	if err != nil {
-		return fmt.Errorf("the next run: %w", err)
+	return strings.Join(names, ", ")
+}
+
+// lives puts trials of different phases into one life: each phase must end well before the
+// next one begins, whatever was disturbed in it.
+func lives(all []trial) []life {
+	of := map[phase][]trial{}
+	for _, t := range all {
+		of[t.phase] = append(of[t.phase], t)
 	}
-	if t.phase != deleting {
-		if err := s.create(ctx); t.phase == stating && err != nil {
-			return fmt.Errorf("create afterwards: %w", err)
+	var list []life
+	for i := range max(len(of[stating]), len(of[creating]), len(of[deleting])) {
+		var l life
+		for _, p := range phases() {
+			if i < len(of[p]) {
+				l = append(l, of[p][i])
+			}
 		}
-		if err := s.remove(ctx); err != nil {
-			return fmt.Errorf("delete afterwards: %w", err)
+		list = append(list, l)
+	}
+	return list
+}
+
+// live goes through a life in a scene that has nothing but the state bucket or, where a
+// trial is about that, not even that. Whatever went wrong in a phase, the next run must go
+// well, and nothing may be left at the end. unhit has the trials in which nothing happened.
+func (s *scene) live(ctx context.Context, l life) (unhit []trial, err error) {
+	for _, p := range phases() {
+		i := slices.IndexFunc(l, func(t trial) bool { return t.phase == p })
+		if i < 0 {
+			if p == stating {
+				continue
+			}
+			if err := p.do(ctx, s); err != nil {
+				return nil, fmt.Errorf("%s without a fault: %w", p, err)
+			}
+			continue
+		}
+		switch err := s.disturbed(ctx, l[i]); {
+		case errors.Is(err, errNotReached):
+			unhit = append(unhit, l[i])
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", l[i], err)
 		}
 	}
 	left, err := s.left(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(left) > 0 {
-		return fmt.Errorf("left: %v", left)
+		return nil, fmt.Errorf("left: %v", left)
 	}
-	return unhit
+	return unhit, nil
 }
 
 // disturbed runs a phase with the disturbance and, when that has ended it, once more.
-// unhit tells that nothing happened.
-func (s *scene) disturbed(ctx context.Context, t trial) (unhit, err error) {
+func (s *scene) disturbed(ctx context.Context, t trial) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	var killed <-chan error
@@ -196,6 +230,7 @@ func (s *scene) disturbed(ctx context.Context, t trial) (unhit, err error) {
 		s.Cloud.SetFaults(fault.Rules{Calls: []fault.Rule{t.rule()}})
 	}
 	first := t.phase.do(ctx, s)
+	var unhit error
 	if !s.hit() {
 		unhit = errNotReached
 	}
@@ -204,44 +239,71 @@ func (s *scene) disturbed(ctx context.Context, t trial) (unhit, err error) {
 		if err := <-killed; errors.Is(err, errNoTerraform) {
 			unhit = errNotReached
 		} else if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if first != nil {
 		if err := t.phase.do(ctx, s); err != nil {
-			return nil, fmt.Errorf("%w\nthe disturbed run: %w", err, first)
+			return fmt.Errorf("the next run: %w\nthe disturbed run: %w", err, first)
 		}
 	}
 	s.Cloud.SetFaults(fault.Rules{})
-	return unhit, nil
+	return unhit
 }
 
-// worker carries out trials one after the other, in one scene as long as all goes well.
+// worker goes through lives one after the other, in one scene as long as all goes well.
 type worker struct{ s *scene }
 
-func (w *worker) attempt(ctx context.Context, t trial) error {
-	if t.phase == stating {
+// attempt says of each trial of a life how it ended. Where that is not clear, each is tried
+// in a life of its own.
+func (w *worker) attempt(ctx context.Context, l life) []error {
+	results := make([]error, len(l))
+	unhit, err := w.live(ctx, l)
+	switch {
+	case err == nil:
+		for i, t := range l {
+			if slices.Contains(unhit, t) {
+				results[i] = errNotReached
+			}
+		}
+		return results
+	case len(l) == 1:
+		return []error{err}
+	}
+	alone := false
+	for i, t := range l {
+		results[i] = w.attempt(ctx, life{t})[0]
+		alone = alone || results[i] != nil && !errors.Is(results[i], errNotReached)
+	}
+	if !alone {
+		results[0] = fmt.Errorf("not alone, but in one life with %s: %w", l[1:], err)
+	}
+	return results
+}
+
+func (w *worker) live(ctx context.Context, l life) (unhit []trial, err error) {
+	if l[0].phase == stating {
 		fresh, closeIt, err := temporary(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return errors.Join(fresh.attempt(ctx, t), closeIt())
+		unhit, err = fresh.live(ctx, l)
+		return unhit, errors.Join(err, closeIt())
 	}
 	if w.s == nil {
 		s, _, err := temporary(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		w.s = s
 		if err := s.CreateState(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	err := w.s.attempt(ctx, t)
-	if err != nil && !errors.Is(err, errNotReached) {
-		return errors.Join(err, w.close())
+	if unhit, err = w.s.live(ctx, l); err != nil {
+		return nil, errors.Join(err, w.close())
 	}
-	return err
+	return unhit, nil
 }
 
 func (w *worker) close() error {
