@@ -3,6 +3,9 @@ package terraform
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -124,5 +127,32 @@ func TestWithholdInterrupt(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestInitAfterOneThatWasKilled cuts files of the data folder off, as a terraform init
+// leaves them that was killed while it wrote them.
+func TestInitAfterOneThatWasKilled(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, fmt.Sprintf(twoResources, "one"), nil)
+	f.write(t, "inner/main.tf", innerModule)
+	f.init(t)
+	for _, name := range []string{"terraform.tfstate", "modules/modules.json"} {
+		file := filepath.Join(f.dataDir, name)
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []int64{0, info.Size() / 2} {
+			if err := os.Truncate(file, size); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Root.init(t.Context()); err != nil {
+				t.Errorf("%s of %d bytes: %v", name, size, err)
+			}
+		}
+	}
+	if plan, _ := f.plan(t, PlanOptions{}); plan.Summary.Add != 2 {
+		t.Errorf("got %+v", plan.Summary)
 	}
 }

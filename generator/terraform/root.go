@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -166,9 +167,31 @@ func (r *Root) Init(ctx context.Context) error {
 }
 
 func (r *Root) init(ctx context.Context) error {
+	if err := r.removeHalfWritten(); err != nil {
+		return err
+	}
 	return r.run(ctx, command{name: "init", provider: true, do: func(ctx context.Context, in invocation) error {
 		return in.tf.InitJSON(ctx, in.stdout, tfexec.Upgrade(false), tfexec.Reattach(in.reattach))
 	}})
+}
+
+// removeHalfWritten takes away what a terraform init that was killed has not written to the end: it writes these files in
+// place, and no later one reads past them. They say no more than the HCL does: the backend's settings and the modules.
+func (r *Root) removeHalfWritten() error {
+	for _, name := range []string{"terraform.tfstate", filepath.Join("modules", "modules.json")} {
+		file := filepath.Join(r.dataDir, name)
+		content, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && json.Valid(content) {
+			continue
+		}
+		if err == nil {
+			err = os.Remove(file)
+		}
+		if err != nil {
+			return fmt.Errorf("take away what an interrupted terraform init has left: %w", err)
+		}
+	}
+	return nil
 }
 
 // Validate checks the configuration without the state. What is wrong comes back as an *Error.
