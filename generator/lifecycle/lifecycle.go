@@ -73,6 +73,7 @@ type Deployment struct {
 	only       []components.Address // all if there are none
 	asWritten  bool                 // whether the target's file locks it down
 	versioned  bool                 // whether it is known which version is deployed
+	verified   bool                 // whether AWS was just found as the state has it
 }
 
 // New prepares a deployment. Nothing is changed or asked yet.
@@ -264,7 +265,7 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 	if d.unfinished, err = d.marked(ctx); err != nil {
 		return terraform.Plan{}, err
 	}
-	options := terraform.PlanOptions{Out: out, Destroy: destroy, Vars: variables, Targets: d.modules(destroy)}
+	options := terraform.PlanOptions{Out: out, Destroy: destroy, Vars: variables, Targets: d.modules(destroy), Unread: d.verified}
 	switch {
 	case d.unfinished && !destroy:
 		return d.planAdopting(ctx, d.mainModule(), options)

@@ -28,11 +28,11 @@ func (d *Deployment) RoundTrip(ctx context.Context) error {
 		{"verify", d.verify},
 		{"lock down", d.lockDown},
 		{"verify", d.verify},
-		{"delete", d.delete},
+		{"delete", d.deleteVerified},
 		{"verify deleted", d.verifyDeleted},
 		{"create again", d.createAgain},
 		{"verify", d.verify},
-		{"delete", d.delete},
+		{"delete", d.deleteVerified},
 		{"verify deleted", d.verifyDeleted},
 	}
 	if len(d.sites()) > 0 {
@@ -98,8 +98,13 @@ func (d *Deployment) createAgain(ctx context.Context) (string, error) {
 	return d.create(ctx)
 }
 
-// lockDown makes the target strict, and tries whether it is.
+// lockDown makes the target strict, and tries whether it is. One that was made so from
+// the start is not planned again: it was planned just before, with no changes.
 func (d *Deployment) lockDown(ctx context.Context) (string, error) {
+	if d.cfg.Target.LockDown {
+		text, err := d.tryLockDown(ctx)
+		return "made so from the start; " + text, err
+	}
 	d.SetLockDown(true)
 	changes, err := d.planAndApply(ctx, false)
 	if err != nil {
@@ -130,6 +135,14 @@ func (d *Deployment) verify(ctx context.Context) (string, error) {
 func (d *Deployment) delete(ctx context.Context) (string, error) {
 	c, err := d.Delete(ctx)
 	return fmt.Sprintf("%d resources destroyed", c.Destroyed), err
+}
+
+// deleteVerified deletes what a verification has just found as the state has it: nothing
+// of it is read once more before.
+func (d *Deployment) deleteVerified(ctx context.Context) (string, error) {
+	d.verified = true
+	defer func() { d.verified = false }()
+	return d.delete(ctx)
 }
 
 func (d *Deployment) verifyDeleted(ctx context.Context) (string, error) {

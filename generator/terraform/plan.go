@@ -27,6 +27,8 @@ type PlanOptions struct {
 	Targets []string
 	// Vars are values of the root module's variables, strings only.
 	Vars map[string]string
+	// Unread takes the state as what exists: the resources in it are not read before.
+	Unread bool
 }
 
 // Plan is what Terraform would do.
@@ -71,7 +73,7 @@ func (r *Root) Plan(ctx context.Context, opts PlanOptions) (plan Plan, err error
 	}()
 
 	options := []tfexec.PlanOption{
-		tfexec.Out(file), tfexec.Destroy(opts.Destroy), tfexec.Parallelism(r.parallelism),
+		tfexec.Out(file), tfexec.Destroy(opts.Destroy), tfexec.Parallelism(r.parallelism), tfexec.Refresh(!opts.Unread),
 	}
 	for _, target := range opts.Targets {
 		options = append(options, tfexec.Target(target))
