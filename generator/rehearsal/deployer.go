@@ -106,7 +106,7 @@ func (s *Stage) with(role string, c *ststypes.Credentials) (*lifecycle.Deploymen
 	cfg.Environ["AWS_SECRET_ACCESS_KEY"] = *c.SecretAccessKey
 	cfg.Environ["AWS_SESSION_TOKEN"] = *c.SessionToken
 	if cfg.Provider != nil {
-		cfg.Provider = standIn(cfg.Environ, s.logger)
+		cfg.Provider = standIn(cfg.Environ, s.logger, &s.connections)
 	}
 	return lifecycle.New(cfg)
 }

@@ -64,6 +64,8 @@ type Stage struct {
 	environ map[string]string
 	cfg     lifecycle.Config
 	logger  *slog.Logger
+	// connections are the stand-in provider's to the cloud.
+	connections standin.Connections
 }
 
 // Environ is what a process needs to reach the local cloud, as a copy.
@@ -116,7 +118,7 @@ func Open(ctx context.Context, o Options) (stage *Stage, err error) {
 	}
 	switch {
 	case !o.Registry:
-		cfg.Provider = standIn(environ, o.Logger)
+		cfg.Provider = standIn(environ, o.Logger, &s.connections)
 	case o.Mirror != "":
 		cfg.Environ = maps.Clone(environ)
 		if cfg.Environ["TF_CLI_CONFIG_FILE"], err = InstallFrom(o.Mirror, dir); err != nil {
@@ -156,10 +158,12 @@ func madeUp(t environment.Target) map[string]string {
 }
 
 // standIn serves a provider of its own for each terraform command.
-func standIn(environ map[string]string, logger *slog.Logger) func(dir string) terraform.Reattach {
+func standIn(environ map[string]string, logger *slog.Logger, connections *standin.Connections) func(dir string) terraform.Reattach {
 	return func(dir string) terraform.Reattach {
 		return func(ctx context.Context) (tfexec.ReattachInfo, func() error, error) {
-			server, err := standin.Serve(ctx, standin.Options{Environ: environ, Dir: dir, Logger: logger})
+			server, err := standin.Serve(ctx, standin.Options{
+				Environ: environ, Dir: dir, Logger: logger, Connections: connections,
+			})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -172,6 +176,7 @@ func standIn(environ map[string]string, logger *slog.Logger) func(dir string) te
 // rehearsal has written.
 func (s *Stage) Close() error {
 	var err error
+	s.connections.Close()
 	if s.Cloud != nil {
 		err = s.Cloud.Close()
 	}

@@ -19,6 +19,7 @@ import (
 	"sendform/generator/lifecycle"
 	"sendform/generator/localcloud"
 	"sendform/generator/sdkhttp"
+	"sendform/generator/standin"
 )
 
 // Served is a cloud on this machine that another process serves.
@@ -26,6 +27,8 @@ type Served struct {
 	endpoint *url.URL
 	bundle   string // the certificates that it is trusted by, absolute; empty without TLS
 	client   *http.Client
+	// connections are the stand-in provider's.
+	connections *standin.Connections
 }
 
 // FindServed looks whether AWS_ENDPOINT_URL leads to this machine. If it does not, calls
@@ -38,7 +41,7 @@ func FindServed(getenv func(string) string) (s Served, found bool, err error) {
 	if !localcloud.IsLoopback(endpoint.Hostname()) {
 		return Served{}, false, nil
 	}
-	s = Served{endpoint: endpoint}
+	s = Served{endpoint: endpoint, connections: &standin.Connections{}}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if file := getenv("AWS_CA_BUNDLE"); file != "" {
 		if s.bundle, err = filepath.Abs(file); err != nil {
@@ -102,10 +105,13 @@ func (s Served) Prepare(cfg lifecycle.Config, registry bool) lifecycle.Config {
 		cfg.Environ["AWS_CA_BUNDLE"], cfg.Environ["SSL_CERT_FILE"] = s.bundle, s.bundle
 	}
 	if !registry {
-		cfg.Provider = standIn(cfg.Environ, nil)
+		cfg.Provider = standIn(cfg.Environ, nil, s.connections)
 	}
 	return cfg
 }
 
 // Close gives the connections back.
-func (s Served) Close() { s.client.CloseIdleConnections() }
+func (s Served) Close() {
+	s.client.CloseIdleConnections()
+	s.connections.Close()
+}

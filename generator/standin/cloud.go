@@ -2,12 +2,9 @@ package standin
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"syscall"
@@ -58,31 +55,20 @@ type clients struct {
 	ssm        *ssm.Client
 }
 
-func newCloud(s settings) (*cloud, error) {
-	trusted := &tls.Config{MinVersion: tls.VersionTLS12}
-	if s.caBundle != "" {
-		pem, err := os.ReadFile(s.path(s.caBundle))
-		if err != nil {
-			return nil, fmt.Errorf("read the CA bundle: %w", err)
-		}
-		trusted.RootCAs = x509.NewCertPool()
-		if !trusted.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read the CA bundle: %s holds no certificate", s.caBundle)
-		}
+func newCloud(s settings, connections *Connections) (*cloud, error) {
+	bundle := s.caBundle
+	if bundle != "" {
+		bundle = s.path(bundle)
 	}
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: onlyLoopback}
+	transport, err := connections.transport(bundle)
+	if err != nil {
+		return nil, err
+	}
 	c := &cloud{
 		settings: s,
 		regions:  map[string]*clients{},
 		http: &http.Client{
-			Transport: sdkhttp.Transport{Transport: &http.Transport{
-				// No proxy: a proxy would take the calls off this machine.
-				DialContext:         dialer.DialContext,
-				TLSClientConfig:     trusted,
-				ForceAttemptHTTP2:   true,
-				MaxIdleConnsPerHost: 64,
-				IdleConnTimeout:     time.Minute,
-			}},
+			Transport: sdkhttp.Transport{Transport: transport},
 			// The SDK looks at redirects itself, and following one could leave the machine.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -25,11 +25,12 @@ func TestRequestsOutliveTheirClosedBodies(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.ContentLength = 4
-	made, err := newCloud(settings{})
+	var connections Connections
+	defer connections.Close()
+	made, err := newCloud(settings{}, &connections)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer made.http.CloseIdleConnections()
 	answer, err := made.http.Do(request)
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,8 @@
 package standin
 
 import (
+	"cmp"
 	"context"
-	"net/http"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
@@ -13,9 +12,7 @@ import (
 type provider struct {
 	schema  *schema.Provider
 	options Options
-
-	mu    sync.Mutex
-	https []*http.Client
+	own     Connections // where it shares none
 }
 
 func newProvider(options Options) *provider {
@@ -40,13 +37,10 @@ func (p *provider) configure(ctx context.Context, d *schema.ResourceData) (any, 
 		return nil, diags
 	}
 	settings.dir = p.options.Dir
-	cloud, err := newCloud(settings)
+	cloud, err := newCloud(settings, cmp.Or(p.options.Connections, &p.own))
 	if err != nil {
 		return nil, diag.FromErr(err)
 	}
-	p.mu.Lock()
-	p.https = append(p.https, cloud.http)
-	p.mu.Unlock()
 	if err := cloud.checkRoles(ctx); err != nil {
 		return nil, diag.FromErr(err)
 	}
@@ -56,15 +50,8 @@ func (p *provider) configure(ctx context.Context, d *schema.ResourceData) (any, 
 	return cloud, nil
 }
 
-// stop gives the connections back.
-func (p *provider) stop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, client := range p.https {
-		client.CloseIdleConnections()
-	}
-	p.https = nil
-}
+// stop gives its own connections back.
+func (p *provider) stop() { p.own.Close() }
 
 // providerSchema is the part of the registry provider's configuration that makes
 // sense on a local cloud.

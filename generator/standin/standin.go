@@ -37,6 +37,9 @@ type Options struct {
 	// Dir is the folder that Terraform runs in. The configuration's relative paths
 	// are meant from there; empty means the working directory of this process.
 	Dir string
+	// Connections are shared with other servers and closed by whoever made them; nil
+	// lets each provider have its own.
+	Connections *Connections
 }
 
 func (o Options) logger() *slog.Logger {

@@ -34,6 +34,7 @@ type Service struct {
 	policies  store.Table[policy]
 	providers store.Table[provider]
 	parsed    parsedPolicies
+	deciding  customerPolicies
 }
 
 // Keys makes access keys.
@@ -239,9 +240,12 @@ func (s *Service) HasPolicy(account, arn string) (has bool, err error) {
 // managed is the default version of a managed policy. One that is not there allows
 // nothing.
 func (s *Service) managed(tx store.Tx, arn string) (identity.Policy, error) {
-	p, found, err := s.anyPolicy(tx, arn)
-	if err != nil || !found {
-		return identity.Policy{}, err
+	p, found := awsManagedByARN(arn)
+	if !found {
+		var err error
+		if p, found, err = s.deciding.get(tx, s.policies, arn); err != nil || !found {
+			return identity.Policy{}, err
+		}
 	}
 	return s.parsed.parse("policy "+arn, p.version(p.Default).Document)
 }

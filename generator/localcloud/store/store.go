@@ -67,11 +67,7 @@ func NewTable[T any](name string) Table[T] { return Table[T]{name: []byte(name)}
 
 // Get returns the row at key, and whether there is one.
 func (t Table[T]) Get(tx Tx, key string) (row T, found bool, err error) {
-	rows := tx.tx.Bucket(t.name)
-	if rows == nil {
-		return row, false, nil
-	}
-	data := rows.Get([]byte(key))
+	data := t.Raw(tx, key)
 	if data == nil {
 		return row, false, nil
 	}
@@ -79,6 +75,16 @@ func (t Table[T]) Get(tx Tx, key string) (row T, found bool, err error) {
 		return row, false, fmt.Errorf("read %s %q: %w", t.name, key, err)
 	}
 	return row, true, nil
+}
+
+// Raw returns the row at key as it is stored, to tell whether it has changed; nil if
+// there is none. It is valid for as long as tx, and not to be changed.
+func (t Table[T]) Raw(tx Tx, key string) []byte {
+	rows := tx.tx.Bucket(t.name)
+	if rows == nil {
+		return nil
+	}
+	return rows.Get([]byte(key))
 }
 
 // Put writes the row at key, replacing what is there.
