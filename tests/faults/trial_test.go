@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,7 +93,8 @@ func disturbances() []disturbance {
 // limit is how long a disturbed phase may take on a busy machine, the next run included.
 const limit = 3 * time.Minute
 
-// recorded takes prod through its life and lists the calls of each phase.
+// recorded takes prod through its life and lists the calls of each phase, in the same
+// order whichever was made first: shards of several runs make up the whole.
 func recorded(ctx context.Context, s *scene) ([]point, error) {
 	var all []point
 	for _, p := range phases() {
@@ -100,7 +102,14 @@ func recorded(ctx context.Context, s *scene) ([]point, error) {
 		if err := p.do(ctx, s); err != nil {
 			return nil, fmt.Errorf("%s without faults: %w", p, err)
 		}
-		all = append(all, points(p, s.Cloud.Record()[before:])...)
+		made := points(p, s.Cloud.Record()[before:])
+		slices.SortFunc(made, func(a, b point) int {
+			return cmp.Or(
+				strings.Compare(a.call.Service, b.call.Service), strings.Compare(a.call.Operation, b.call.Operation),
+				strings.Compare(a.call.Resource, b.call.Resource), cmp.Compare(a.call.Nth, b.call.Nth),
+			)
+		})
+		all = append(all, made...)
 	}
 	return all, nil
 }
