@@ -199,7 +199,7 @@ func (d *Deployment) sources() []source {
 	}
 	for _, y := range d.cfg.Target.Layers {
 		all = append(all, source{
-			Source: packaging.Source{Dir: folder(y.Package), Runtime: packaging.Layer},
+			Source: packaging.Source{Dir: folder(y.Package), Runtime: packaging.Layer, Cache: d.cache()},
 			name:   components.LayerPackage(y.Label), of: "layer." + y.Label,
 		})
 	}

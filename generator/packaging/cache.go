@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -19,8 +20,7 @@ func compileInto(ctx context.Context, source Source, program string) (err error)
 	if source.Cache == "" {
 		return goBuild(ctx, source, program)
 	}
-	sum := sha256.Sum256([]byte(source.Dir))
-	kept := filepath.Join(source.Cache, source.GOOS+"-"+source.GOARCH, filepath.Base(source.Dir)+"-"+hex.EncodeToString(sum[:6]))
+	kept := source.kept()
 	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
 		return fmt.Errorf("make a folder for compiled programs: %w", err)
 	}
@@ -33,6 +33,83 @@ func compileInto(ctx context.Context, source Source, program string) (err error)
 		return err
 	}
 	return copyProgram(kept, program)
+}
+
+// kept is where the cache has what is built from the source.
+func (s Source) kept() string {
+	sum := sha256.Sum256([]byte(s.Dir))
+	machine := strings.Trim(s.GOOS+"-"+s.GOARCH, "-") // a layer is for all
+	return filepath.Join(s.Cache, machine, filepath.Base(s.Dir)+"-"+hex.EncodeToString(sum[:6]))
+}
+
+// zipOrTake writes a zip file of a folder, or the one that the source's cache has of the
+// same files: compressing a program takes longer than finding that it is up to date.
+func zipOrTake(ctx context.Context, source Source, w io.Writer, dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("open the folder: %w", err)
+	}
+	defer root.Close()
+	entries, err := listEntries(root.FS())
+	if err != nil {
+		return err
+	}
+	if source.Cache == "" {
+		return writeZip(ctx, w, root, entries)
+	}
+	sum, err := sumOf(root, entries)
+	if err != nil {
+		return err
+	}
+	kept := source.kept() + "-" + sum[:16] + ".zip"
+	file, err := os.Open(kept)
+	if errors.Is(err, os.ErrNotExist) {
+		return zipAndKeep(ctx, source, w, root, entries, kept)
+	}
+	if err != nil {
+		return fmt.Errorf("take the zip file that is kept: %w", err)
+	}
+	defer file.Close()
+	if _, err := io.Copy(w, file); err != nil {
+		return fmt.Errorf("take the zip file that is kept: %w", err)
+	}
+	return nil
+}
+
+// zipAndKeep writes a zip file, and another one for the next time in place of those that
+// were kept of the source until now.
+func zipAndKeep(ctx context.Context, source Source, w io.Writer, root *os.Root, entries []entry, kept string) error {
+	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
+		return fmt.Errorf("make a folder for zip files: %w", err)
+	}
+	fresh, err := os.CreateTemp(filepath.Dir(kept), ".package-*.zip")
+	if err != nil {
+		return fmt.Errorf("keep the zip file: %w", err)
+	}
+	defer os.Remove(fresh.Name())
+	defer fresh.Close()
+	if err := writeZip(ctx, io.MultiWriter(w, fresh), root, entries); err != nil {
+		return err
+	}
+	if err := fresh.Close(); err != nil {
+		return fmt.Errorf("keep the zip file: %w", err)
+	}
+	if err := errors.Join(source.removeKeptZips(), os.Rename(fresh.Name(), kept)); err != nil {
+		return fmt.Errorf("keep the zip file: %w", err)
+	}
+	return nil
+}
+
+func (s Source) removeKeptZips() error {
+	entries, err := os.ReadDir(filepath.Dir(s.kept()))
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), filepath.Base(s.kept())+"-") && strings.HasSuffix(e.Name(), ".zip") {
+			if removeErr := os.Remove(filepath.Join(filepath.Dir(s.kept()), e.Name())); !errors.Is(removeErr, os.ErrNotExist) {
+				err = errors.Join(err, removeErr)
+			}
+		}
+	}
+	return err
 }
 
 // lockFile waits until no other process builds the same program.

@@ -30,8 +30,8 @@ type Source struct {
 	Runtime string // Lambda's identifier, such as provided.al2023 or python3.13, or Layer
 	GOOS    string // for a Go main package only
 	GOARCH  string // for a Go main package only
-	// Cache is a folder where compiled programs are kept for the next time; empty
-	// compiles each time anew.
+	// Cache is a folder where compiled programs and zip files are kept for the next
+	// time; empty makes each anew.
 	Cache string
 }
 
@@ -80,7 +80,7 @@ func assemble(ctx context.Context, source Source, zipPath string) (Package, erro
 			return Package{}, err
 		}
 	}
-	return zipInto(ctx, dir, zipPath)
+	return zipInto(ctx, source, dir, zipPath)
 }
 
 func checkFolder(dir string) error {
@@ -101,7 +101,7 @@ func checkFolder(dir string) error {
 
 // zipInto writes the zip file beside its place and renames it there only when it
 // differs from the one that is there.
-func zipInto(ctx context.Context, dir, zipPath string) (Package, error) {
+func zipInto(ctx context.Context, source Source, dir, zipPath string) (Package, error) {
 	if err := os.MkdirAll(filepath.Dir(zipPath), 0o755); err != nil {
 		return Package{}, fmt.Errorf("make the folder of the zip file: %w", err)
 	}
@@ -113,7 +113,7 @@ func zipInto(ctx context.Context, dir, zipPath string) (Package, error) {
 	defer temporary.Close()
 
 	sum := sha256.New()
-	if err := writeZip(ctx, io.MultiWriter(temporary, sum), dir); err != nil {
+	if err := zipOrTake(ctx, source, io.MultiWriter(temporary, sum), dir); err != nil {
 		return Package{}, err
 	}
 	info, err := temporary.Stat()

@@ -249,6 +249,44 @@ func TestZipIsWrittenOnlyWhenItChanges(t *testing.T) {
 	}
 }
 
+func TestZipIsKeptForTheNextTime(t *testing.T) {
+	t.Parallel()
+	source := pythonSource(folder(t, map[string]string{"handler.py": "a = 1\n"}))
+	source.Cache = filepath.Join(t.TempDir(), "[cache]") // no pattern
+	build := func() Package { return mustBuild(t, source, filepath.Join(t.TempDir(), "package.zip")) }
+	kept := func() string {
+		t.Helper()
+		entries, err := os.ReadDir(source.Cache)
+		if err != nil || len(entries) != 1 {
+			t.Fatalf("the cache has %v, %v", entries, err)
+		}
+		return filepath.Join(source.Cache, entries[0].Name())
+	}
+	first := build()
+	if again := build(); again.Hex != first.Hex || again.Size != first.Size {
+		t.Errorf("got %+v, then %+v", first, again)
+	}
+	write(t, kept(), "kept", 0o644)
+	if again := build(); again.Size != int64(len("kept")) {
+		t.Errorf("zipped anew: %+v", again)
+	}
+	write(t, filepath.Join(source.Dir, "handler.py"), "a = 2\n", 0o644)
+	changed := build()
+	if err := os.RemoveAll(source.Cache); err != nil {
+		t.Fatal(err)
+	}
+	if anew := build(); changed.Hex != anew.Hex || changed.Hex == first.Hex {
+		t.Errorf("%+v of changed files, %+v without a cache, %+v before", changed, anew, first)
+	}
+	if err := os.Chmod(filepath.Join(source.Dir, "handler.py"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if executable := build(); executable.Hex == changed.Hex {
+		t.Error("a mode that changed is not seen")
+	}
+	kept()
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

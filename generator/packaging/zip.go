@@ -4,11 +4,14 @@ import (
 	"archive/zip"
 	"compress/flate"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -26,18 +29,9 @@ type entry struct {
 // compression halves the time of flate's default for packages that are 3 % larger.
 const compression = 4
 
-// writeZip zips a folder. The folder is opened as a root, so that nothing from
+// writeZip zips files of a folder. The folder is opened as a root, so that nothing from
 // outside of it can get in even when files change meanwhile.
-func writeZip(ctx context.Context, w io.Writer, dir string) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return fmt.Errorf("open the folder: %w", err)
-	}
-	defer root.Close()
-	entries, err := listEntries(root.FS())
-	if err != nil {
-		return err
-	}
+func writeZip(ctx context.Context, w io.Writer, root *os.Root, entries []entry) error {
 	archive := zip.NewWriter(w)
 	archive.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, compression) })
 	for _, entry := range entries {
@@ -52,6 +46,25 @@ func writeZip(ctx context.Context, w io.Writer, dir string) error {
 		return fmt.Errorf("write the zip file: %w", err)
 	}
 	return nil
+}
+
+// sumOf tells files apart by what a zip file of them depends on, in hexadecimal.
+func sumOf(root *os.Root, entries []entry) (string, error) {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s %d\n", runtime.Version(), compression)
+	for _, entry := range entries {
+		file, err := root.Open(entry.path)
+		if err != nil {
+			return "", err
+		}
+		content := sha256.New()
+		_, err = io.Copy(content, file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return "", fmt.Errorf("read %s: %w", entry.path, err)
+		}
+		fmt.Fprintf(sum, "%q %o %x\n", entry.path, entry.mode, content.Sum(nil))
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 func addEntry(archive *zip.Writer, root *os.Root, entry entry) error {
