@@ -45,7 +45,7 @@ type suite struct {
 func suites() []suite {
 	return []suite{
 		{packages: []string{"./generator"}, inMemory: true},
-		{packages: []string{"./generator/localcloud", "./generator/standin", "./tests"}},
+		{packages: []string{"./generator/localcloud", "./generator/standin", "./tests/speed"}},
 	}
 }
 
@@ -106,7 +106,7 @@ func (s suite) run(ctx context.Context, out io.Writer) error {
 
 const about = `# Benchmarks
 
-Written by ` + "`make bench`" + ` on %s: %s, %d cores, %s, %s. Each number is the median of %s runs; what ` + "`benchstat`" + ` reads is in ` + "`" + raw + "`" + `. The benchmarks are in ` + "`generator/bench_test.go`" + `, ` + "`generator/localcloud`" + `, ` + "`generator/standin`" + ` and ` + "`tests`" + `; ` + "`go test -run '^$' -bench NAME ./generator`" + ` runs one.
+Written by ` + "`make bench`" + ` on %s: %s, %d cores, %s, %s. Each number is the median of %s runs; what ` + "`benchstat`" + ` reads is in ` + "`" + raw + "`" + `. The benchmarks are in ` + "`generator/bench_test.go`" + `, ` + "`generator/localcloud`" + `, ` + "`generator/standin`" + ` and ` + "`tests/speed`" + `; ` + "`go test -run '^$' -bench NAME ./generator`" + ` runs one.
 
 Ratios are of the same run. Times depend on the machine and on what else it does. The generator's files are in memory where the machine has such a file system (` + "`" + memory + "`" + `); everything else is on its disk.
 
@@ -168,6 +168,7 @@ type row struct {
 }
 
 func rows() []row {
+	const busy = "processor-sec"
 	created, unchanged := "GenerateProcess/new/roots=1000", "GenerateProcess/unchanged/roots=1000"
 	peak := measure{created, "peak-B"}
 	of := func(what, step string) row {
@@ -180,11 +181,13 @@ func rows() []row {
 		{what: "the same, nothing to change", of: seconds(unchanged), over: seconds(created), says: "of a first generation", limit: "500 ms"},
 		{what: "memory at most, 1,000 root modules", of: peak, over: measure{"GenerateProcess/new/roots=100", "peak-B"}, says: "of that for 100"},
 		{what: "rehearse prod, a whole process", of: seconds("Rehearsal/prod"), over: seconds("Rehearsal/terraform_data"), says: "of the same terraform commands over as many `terraform_data` resources", limit: "2.0 of that"},
+		{what: "— time of processors, all in all", of: measure{"Rehearsal/prod", busy}, over: measure{"Rehearsal/terraform_data", busy}, says: "of that of these commands"},
+		{what: "— of it, the terraform processes", of: measure{"Rehearsal/terraform_alone", busy}, over: measure{"Rehearsal/terraform_data", busy}, says: "of that of these commands"},
 		of("compile and zip two functions and the acceptance program", "build"),
 		of("create twice: plan, apply", "create"),
 		of("plan: nothing to change", "plan"),
 		of("verify three times, the acceptance program included", "verify"),
-		of("lock down: plan, apply, attempts", "lock-down"),
+		of("lock down: attempts", "lock-down"),
 		of("delete twice: plan, apply, empty buckets", "delete"),
 		of("verify twice that all is deleted", "verify-deleted"),
 		{what: "open and close a local cloud", of: seconds("Open"), limit: "20 ms"},
