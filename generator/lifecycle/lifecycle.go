@@ -13,8 +13,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -139,34 +141,16 @@ func (d *Deployment) AWS() aws.Config { return d.cfg.AWS }
 // Build builds the packages of all functions and layers, and the acceptance
 // programs.
 func (d *Deployment) Build(ctx context.Context) error {
-	sources := d.sources()
-	built := make([]packaging.Package, len(sources))
-	group, ctx := errgroup.WithContext(ctx)
-	for i, s := range sources {
-		group.Go(func() error {
-			p, err := packaging.Build(ctx, s.Source, filepath.Join(d.cfg.Packages, s.name+".zip"))
-			if err != nil {
-				return fmt.Errorf("build %s: %w", s.of, err)
-			}
-			built[i] = p
-			return nil
-		})
-	}
-	for _, a := range d.cfg.Target.Acceptance {
-		group.Go(func() error {
-			dir := filepath.Join(d.cfg.Repository, filepath.FromSlash(a.Package))
-			if err := packaging.BuildProgram(ctx, dir, d.programFile(a), d.cache()); err != nil {
-				return fmt.Errorf("build acceptance.%s: %w", a.Label, err)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	orders := d.orders()
+	built, err := packaging.BuildAll(ctx, orders)
+	if err != nil {
 		return err
 	}
 	d.packages = map[string]packaging.Package{}
-	for i, s := range sources {
-		d.packages[s.name] = built[i]
+	for i, o := range orders {
+		if !o.Program {
+			d.packages[strings.TrimSuffix(filepath.Base(o.To), ".zip")] = built[i]
+		}
 	}
 	return nil
 }
@@ -174,33 +158,33 @@ func (d *Deployment) Build(ctx context.Context) error {
 // cache is where compiled programs are kept, for all targets.
 func (d *Deployment) cache() string { return filepath.Join(d.cfg.Repository, ".sendform", "build") }
 
-// source is what a package is built from, and what it is for.
-type source struct {
-	packaging.Source
-
-	name string // of the package
-	of   string // for messages
-}
-
-func (d *Deployment) sources() []source {
-	var all []source
+// orders are what is built: the packages, then the acceptance programs.
+func (d *Deployment) orders() []packaging.Order {
+	var all []packaging.Order
 	folder := func(path string) string { return filepath.Join(d.cfg.Repository, filepath.FromSlash(path)) }
+	zip := func(name string) string { return filepath.Join(d.cfg.Packages, name+".zip") }
 	for _, f := range d.cfg.Target.Functions {
 		machine := d.cfg.Machine
 		if machine == (Machine{}) {
 			machine = Machine{GOOS: "linux", GOARCH: goArchitecture(f.Architecture)}
 		}
-		all = append(all, source{
+		all = append(all, packaging.Order{
+			For: "function." + f.Label, To: zip(f.Label),
 			Source: packaging.Source{
 				Dir: folder(f.Package), Runtime: f.Runtime, GOOS: machine.GOOS, GOARCH: machine.GOARCH, Cache: d.cache(),
 			},
-			name: f.Label, of: "function." + f.Label,
 		})
 	}
 	for _, y := range d.cfg.Target.Layers {
-		all = append(all, source{
+		all = append(all, packaging.Order{
+			For: "layer." + y.Label, To: zip(components.LayerPackage(y.Label)),
 			Source: packaging.Source{Dir: folder(y.Package), Runtime: packaging.Layer, Cache: d.cache()},
-			name:   components.LayerPackage(y.Label), of: "layer." + y.Label,
+		})
+	}
+	for _, a := range d.cfg.Target.Acceptance {
+		all = append(all, packaging.Order{
+			For: "acceptance." + a.Label, To: d.programFile(a), Program: true,
+			Source: packaging.Source{Dir: folder(a.Package), GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, Cache: d.cache()},
 		})
 	}
 	return all
@@ -230,7 +214,7 @@ func (d *Deployment) variablesIn(root string) (map[string]string, error) {
 		variables[components.ReleaseVariable] = d.cfg.Target.Version.Release
 		variables[components.CommitVariable] = d.cfg.Target.Version.Commit
 	}
-	if len(d.sources()) == 0 {
+	if len(d.cfg.Target.Functions)+len(d.cfg.Target.Layers) == 0 {
 		return variables, nil
 	}
 	relative, err := filepath.Rel(root, d.cfg.Packages)

@@ -14,32 +14,71 @@ import (
 	"time"
 )
 
-// compileInto compiles a program, by way of the source's cache if it has one: the go
-// command does not link again what is there already, which takes most of the time.
-func compileInto(ctx context.Context, source Source, program string) (err error) {
-	if source.Cache == "" {
-		return goBuild(ctx, source, program)
+// compileInto compiles programs by one go command, by way of the cache if they have one:
+// the go command does not link again what is there already, which takes most of the time.
+func compileInto(ctx context.Context, programs []program) (err error) {
+	first := programs[0]
+	for _, p := range programs {
+		if err := os.MkdirAll(filepath.Dir(p.file), 0o755); err != nil {
+			return p.failed(fmt.Errorf("make a folder for the compiler: %w", err))
+		}
 	}
-	kept := source.kept()
-	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
-		return fmt.Errorf("make a folder for compiled programs: %w", err)
+	if first.Cache == "" {
+		if err := goBuild(ctx, first.Source, first.Dir, first.file, "."); err != nil {
+			return first.failed(err)
+		}
+		return nil
+	}
+	kept := first.keptPrograms()
+	if err := os.MkdirAll(kept, 0o755); err != nil {
+		return first.failed(fmt.Errorf("make a folder for compiled programs: %w", err))
 	}
 	release, err := lockFile(ctx, kept+".lock")
 	if err != nil {
-		return err
+		return first.failed(err)
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	if err := goBuild(ctx, source, kept); err != nil {
-		return err
+	if err := buildKept(ctx, programs, kept); err != nil {
+		return first.failed(err)
 	}
-	return copyProgram(kept, program)
+	for _, p := range programs {
+		if err := copyProgram(filepath.Join(kept, filepath.Base(p.Dir)), p.file); err != nil {
+			return p.failed(err)
+		}
+	}
+	return nil
 }
 
-// kept is where the cache has what is built from the source.
-func (s Source) kept() string {
-	sum := sha256.Sum256([]byte(s.Dir))
-	machine := strings.Trim(s.GOOS+"-"+s.GOARCH, "-") // a layer is for all
-	return filepath.Join(s.Cache, machine, filepath.Base(s.Dir)+"-"+hex.EncodeToString(sum[:6]))
+// buildKept brings the programs in the cache up to date, each named as its folder is.
+func buildKept(ctx context.Context, programs []program, kept string) error {
+	first := programs[0]
+	if len(programs) == 1 {
+		return goBuild(ctx, first.Source, first.Dir, filepath.Join(kept, filepath.Base(first.Dir)), ".")
+	}
+	var packages []string
+	for _, p := range programs {
+		packages = append(packages, "./"+filepath.Base(p.Dir))
+	}
+	return goBuild(ctx, first.Source, filepath.Dir(first.Dir), kept, packages...)
+}
+
+// keptPrograms is the folder where the cache has what is compiled of the folders beside
+// the source's.
+func (s Source) keptPrograms() string {
+	return filepath.Join(s.Cache, s.machine(), nameOf(filepath.Dir(s.Dir)))
+}
+
+// kept is how the cache names what else is made of the source.
+func (s Source) kept() string { return filepath.Join(s.Cache, s.machine(), nameOf(s.Dir)) }
+
+func (s Source) machine() string {
+	return strings.Trim(s.GOOS+"-"+s.GOARCH, "-") // a layer is for all
+}
+
+// nameOf is a folder's own name, made unlike that of any other folder.
+func nameOf(dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	return filepath.Base(dir) + "-" + hex.EncodeToString(sum[:6])
 }
 
 // zipOrTake writes a zip file of a folder, or the one that the source's cache has of the

@@ -10,10 +10,12 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // bootstrap is the file that a custom runtime starts, see
@@ -51,36 +53,70 @@ func isGoProgram(source Source) (bool, error) {
 	return true, nil
 }
 
-// compile builds the Go main package into a folder below temporary that holds
-// nothing but the bootstrap, and returns that folder.
-func compile(ctx context.Context, source Source, temporary string) (string, error) {
-	output := filepath.Join(temporary, "output")
-	if err := os.Mkdir(output, 0o755); err != nil {
-		return "", fmt.Errorf("make a folder for the compiler: %w", err)
-	}
-	return output, compileInto(ctx, source, filepath.Join(output, bootstrap))
+// program is a Go main package, and where the compiled program is to be.
+type program struct {
+	Order
+
+	file string
 }
 
-// BuildProgram compiles the Go main package in the folder dir to a program that
-// this machine can run; cache is as [Source.Cache]. Cancelling ctx ends the compiler.
-func BuildProgram(ctx context.Context, dir, program, cache string) error {
-	if err := checkFolder(dir); err != nil {
-		return fmt.Errorf("build %s: %w", dir, err)
+// compileAll compiles programs, those that can be by one go command: it takes longer to
+// find out what a program is made of than to see that nothing of it has changed.
+func compileAll(ctx context.Context, programs []program) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, together := range batches(programs) {
+		group.Go(func() error {
+			err := compileInto(ctx, together)
+			if err == nil || len(together) == 1 || ctx.Err() != nil {
+				return err
+			}
+			// Each alone, so that the error says whose it is.
+			for i := range together {
+				if alone := compileInto(ctx, together[i:i+1]); alone != nil {
+					return alone
+				}
+			}
+			return err
+		})
 	}
-	if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
-		return fmt.Errorf("build %s: make a folder for the program: %w", dir, err)
+	return group.Wait()
+}
+
+// batches are programs that one go command compiles into one folder: for one machine,
+// of one module, and named by their own folders, which lie side by side.
+func batches(programs []program) [][]program {
+	type batch struct{ parent, goos, goarch, cache, own string }
+	var order []batch
+	all := map[batch][]program{}
+	for _, p := range programs {
+		b := batch{parent: filepath.Dir(p.Dir), goos: p.GOOS, goarch: p.GOARCH, cache: p.Cache}
+		if _, err := os.Stat(filepath.Join(p.Dir, "go.mod")); err == nil || p.Cache == "" || isMajorVersion(filepath.Base(p.Dir)) {
+			b.own = p.file
+		}
+		if all[b] == nil {
+			order = append(order, b)
+		}
+		all[b] = append(all[b], p)
 	}
-	source := Source{Dir: dir, GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, Cache: cache}
-	if err := compileInto(ctx, source, program); err != nil {
-		return fmt.Errorf("build %s: %w", dir, err)
+	var inOrder [][]program
+	for _, b := range order {
+		inOrder = append(inOrder, all[b])
 	}
-	return nil
+	return inOrder
+}
+
+// isMajorVersion tells names such as v2, which do not name a program: its parent does.
+// https://pkg.go.dev/cmd/go#hdr-Compile_packages_and_dependencies
+func isMajorVersion(name string) bool {
+	number, found := strings.CutPrefix(name, "v")
+	_, err := strconv.Atoi(number)
+	return found && err == nil
 }
 
 // goBuild runs the compiler so that the same source gives the same bytes. The build id
 // stays in the program: it is made of the source and the toolchain, and by it the go
 // command knows that a program is up to date.
-func goBuild(ctx context.Context, source Source, program string) error {
+func goBuild(ctx context.Context, source Source, dir, output string, packages ...string) error {
 	tool, err := exec.LookPath("go")
 	if err != nil {
 		return errors.New("the go command is not on PATH, it compiles the function: install Go from https://go.dev/dl/ or add its bin folder to PATH")
@@ -90,9 +126,10 @@ func goBuild(ctx context.Context, source Source, program string) error {
 		return fmt.Errorf("make a folder for the compiler: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	command := exec.CommandContext(ctx, tool, "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w", "-tags", buildTags, "-o", program, ".")
-	command.Dir = source.Dir
+	command := exec.CommandContext(ctx, tool, append([]string{
+		"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-tags", buildTags, "-o", output,
+	}, packages...)...)
+	command.Dir = dir
 	command.Env = append(command.Environ(),
 		"CGO_ENABLED=0",
 		"GOOS="+source.GOOS,

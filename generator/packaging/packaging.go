@@ -13,7 +13,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // MaxUnzipped is the largest package in bytes once it is unzipped, 250 MB, see
@@ -43,44 +46,103 @@ type Package struct {
 	Size   int64  // of the zip file in bytes
 }
 
-// Build packages source into zipPath and makes the folder of zipPath if it is
-// missing. A Go main package for a "provided" runtime is compiled to the file
-// bootstrap; any other folder is zipped as it is, without hidden files and
-// Python's caches. A zip file that is already right is left alone, and one that
-// cannot be built stays as it was. Cancelling ctx ends the compiler.
-//
-// Errors name the folder, what is wrong with it and what to do.
-func Build(ctx context.Context, source Source, zipPath string) (Package, error) {
-	built, err := assemble(ctx, source, zipPath)
-	if err != nil {
-		return Package{}, fmt.Errorf("package %s: %w", source.Dir, err)
-	}
-	return built, nil
+// Order is something that is made of a source.
+type Order struct {
+	Source
+
+	// For says in errors what it is for, such as function.user; it may be empty.
+	For string
+	// To is the file that is made, absolute: a zip file, or with Program the compiled
+	// program itself.
+	To      string
+	Program bool
 }
 
-func assemble(ctx context.Context, source Source, zipPath string) (Package, error) {
-	if err := checkFolder(source.Dir); err != nil {
+// Build packages source into zipPath, as [BuildAll] does.
+func Build(ctx context.Context, source Source, zipPath string) (Package, error) {
+	built, err := BuildAll(ctx, []Order{{Source: source, To: zipPath}})
+	if err != nil {
 		return Package{}, err
 	}
-	compiled := false
-	if strings.HasPrefix(source.Runtime, "provided") {
-		var err error
-		if compiled, err = isGoProgram(source); err != nil {
-			return Package{}, err
-		}
+	return built[0], nil
+}
+
+// BuildAll makes what is ordered, and the folders of it that are missing. A Go main
+// package for a "provided" runtime is compiled to the file bootstrap; any other folder
+// is zipped as it is, without hidden files and Python's caches. A zip file that is
+// already right is left alone, and one that cannot be built stays as it was. The
+// packages are in the order of the orders, that of a program is empty. Cancelling ctx
+// ends the compiler.
+//
+// Errors name the folder, what is wrong with it and what to do.
+func BuildAll(ctx context.Context, orders []Order) ([]Package, error) {
+	temporary, err := os.MkdirTemp("", "package-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the compiler: %w", err)
 	}
-	dir := source.Dir
-	if compiled {
-		temporary, err := os.MkdirTemp("", "package-")
+	defer os.RemoveAll(temporary)
+
+	var programs []program
+	zipped := make([]string, len(orders)) // the folders that are
+	for i, o := range orders {
+		compiled, err := o.isCompiled()
 		if err != nil {
-			return Package{}, fmt.Errorf("make a folder for the compiler: %w", err)
+			return nil, o.failed(err)
 		}
-		defer os.RemoveAll(temporary)
-		if dir, err = compile(ctx, source, temporary); err != nil {
-			return Package{}, err
+		zipped[i] = o.Dir
+		if compiled && !o.Program {
+			zipped[i] = filepath.Join(temporary, strconv.Itoa(i))
+		}
+		if compiled {
+			programs = append(programs, program{Order: o, file: o.programIn(zipped[i])})
 		}
 	}
-	return zipInto(ctx, source, dir, zipPath)
+	if err := compileAll(ctx, programs); err != nil {
+		return nil, err
+	}
+
+	built := make([]Package, len(orders))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, o := range orders {
+		if o.Program {
+			continue
+		}
+		group.Go(func() error {
+			var err error
+			if built[i], err = zipInto(ctx, o.Source, zipped[i], o.To); err != nil {
+				return o.failed(err)
+			}
+			return nil
+		})
+	}
+	return built, group.Wait()
+}
+
+// isCompiled tells a Go main package from a folder that is zipped as it is.
+func (o Order) isCompiled() (bool, error) {
+	if err := checkFolder(o.Dir); err != nil || o.Program {
+		return o.Program, err
+	}
+	if !strings.HasPrefix(o.Runtime, "provided") {
+		return false, nil
+	}
+	return isGoProgram(o.Source)
+}
+
+// programIn is where the program is compiled to that a folder is zipped with.
+func (o Order) programIn(dir string) string {
+	if o.Program {
+		return o.To
+	}
+	return filepath.Join(dir, bootstrap)
+}
+
+func (o Order) failed(err error) error {
+	err = fmt.Errorf("package %s: %w", o.Dir, err)
+	if o.For != "" {
+		err = fmt.Errorf("build %s: %w", o.For, err)
+	}
+	return err
 }
 
 func checkFolder(dir string) error {
