@@ -55,9 +55,10 @@ func (d *Deployment) Accept(ctx context.Context) (checks int, err error) {
 	return checks, nil
 }
 
-// programFile is where an acceptance program is built.
+// programFile is where an acceptance program is built: with the packages, which all
+// deployments of a target share.
 func (d *Deployment) programFile(a environment.Acceptance) string {
-	return filepath.Join(d.cfg.Work, "acceptance", a.Label)
+	return filepath.Join(d.cfg.Packages, "acceptance", a.Label)
 }
 
 type acceptanceResult struct {

@@ -69,13 +69,13 @@ type Deployment struct {
 	stateRoot  *terraform.Root
 	observer   observer
 	packages   map[string]packaging.Package // by name, once built
+	ahead      *building                    // nil unless the next build is under way
 	owner      ownership
 	breakLock  string               // id of a lock that is released whoever has it
 	unfinished bool                 // what the last plan has found of an earlier run
 	only       []components.Address // all if there are none
 	asWritten  bool                 // whether the target's file locks it down
 	versioned  bool                 // whether it is known which version is deployed
-	verified   bool                 // whether AWS was just found as the state has it
 }
 
 // New prepares a deployment. Nothing is changed or asked yet.
@@ -140,19 +140,55 @@ func (d *Deployment) AWS() aws.Config { return d.cfg.AWS }
 
 // Build builds the packages of all functions and layers, and the acceptance
 // programs.
-func (d *Deployment) Build(ctx context.Context) error {
+func (d *Deployment) Build(ctx context.Context) (err error) {
+	if d.ahead != nil {
+		<-d.ahead.done
+		d.packages, err = d.ahead.packages, d.ahead.err
+		d.ahead = nil
+		return err
+	}
+	d.packages, err = d.buildPackages(ctx)
+	return err
+}
+
+// building is a build that goes on while something else is done.
+type building struct {
+	done     chan struct{}
+	packages map[string]packaging.Package
+	err      error
+}
+
+// BuildAhead begins what the next Build waits for. It must be stopped.
+func (d *Deployment) BuildAhead(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	b := &building{done: make(chan struct{})}
+	d.ahead = b
+	go func() {
+		defer close(b.done)
+		b.packages, b.err = d.buildPackages(ctx)
+	}()
+	return func() {
+		cancel()
+		<-b.done
+	}
+}
+
+// TakeBuild takes over what another deployment of the same target builds ahead.
+func (d *Deployment) TakeBuild(from *Deployment) { d.ahead, from.ahead = from.ahead, nil }
+
+func (d *Deployment) buildPackages(ctx context.Context) (map[string]packaging.Package, error) {
 	orders := d.orders()
 	built, err := packaging.BuildAll(ctx, orders)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	d.packages = map[string]packaging.Package{}
+	packages := map[string]packaging.Package{}
 	for i, o := range orders {
 		if !o.Program {
-			d.packages[strings.TrimSuffix(filepath.Base(o.To), ".zip")] = built[i]
+			packages[strings.TrimSuffix(filepath.Base(o.To), ".zip")] = built[i]
 		}
 	}
-	return nil
+	return packages, nil
 }
 
 // cache is where compiled programs are kept, for all targets.
@@ -231,6 +267,15 @@ func (d *Deployment) variablesIn(root string) (map[string]string, error) {
 // What an unfinished run has left in AWS and not in the state is adopted by the plan;
 // one to destroy adopts it before.
 func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraform.Plan, error) {
+	return d.plan(ctx, terraform.PlanOptions{Out: out, Destroy: destroy})
+}
+
+// planUnread plans a destruction by the state alone: nothing of it is read before.
+func (d *Deployment) planUnread(ctx context.Context, out string) (terraform.Plan, error) {
+	return d.plan(ctx, terraform.PlanOptions{Out: out, Destroy: true, Unread: true})
+}
+
+func (d *Deployment) plan(ctx context.Context, options terraform.PlanOptions) (terraform.Plan, error) {
 	release, err := d.own("plan")
 	if err != nil {
 		return terraform.Plan{}, err
@@ -249,9 +294,9 @@ func (d *Deployment) Plan(ctx context.Context, out string, destroy bool) (terraf
 	if d.unfinished, err = d.marked(ctx); err != nil {
 		return terraform.Plan{}, err
 	}
-	options := terraform.PlanOptions{Out: out, Destroy: destroy, Vars: variables, Targets: d.modules(destroy), Unread: d.verified}
+	options.Vars, options.Targets = variables, d.modules(options.Destroy)
 	switch {
-	case d.unfinished && !destroy:
+	case d.unfinished && !options.Destroy:
 		return d.planAdopting(ctx, d.mainModule(), options)
 	case d.unfinished:
 		if err := d.adoptForDelete(ctx, variables); err != nil {

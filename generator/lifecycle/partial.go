@@ -62,11 +62,11 @@ func (d *Deployment) modules(destroy bool) []string {
 // error ends the run, with what was made before.
 func (d *Deployment) DeployStepwise(ctx context.Context, approve func(components.Address, Plan) error) error {
 	steps := []step{
-		{"build", d.build},
-		{"state", func(ctx context.Context) (string, error) { return "the state bucket stands", d.CreateState(ctx) }},
+		{name: "build", do: d.build},
+		{name: "state", do: func(ctx context.Context) (string, error) { return "the state bucket stands", d.CreateState(ctx) }},
 	}
 	for _, c := range d.components {
-		steps = append(steps, step{"create " + c.Address.String(), func(ctx context.Context) (string, error) {
+		steps = append(steps, step{name: "create " + c.Address.String(), do: func(ctx context.Context) (string, error) {
 			text, err := d.alone(ctx, c.Address, false, approve)
 			if err != nil {
 				return "", err
@@ -75,15 +75,15 @@ func (d *Deployment) DeployStepwise(ctx context.Context, approve func(components
 			return fmt.Sprintf("%s, %d values are right", text, compared), err
 		}})
 	}
-	return d.change(ctx, "apply", append(steps, step{"verify", d.asWhole(d.verify)}))
+	return d.change(ctx, "apply", append(steps, step{name: "verify", do: d.asWhole(d.verify)}))
 }
 
 // UndeployStepwise deletes the target a component at a time, in reverse order, and
 // verifies of each that it is gone.
 func (d *Deployment) UndeployStepwise(ctx context.Context, approve func(components.Address, Plan) error) error {
-	steps := []step{{"build", d.build}}
+	steps := []step{{name: "build", do: d.build}}
 	for _, c := range slices.Backward(d.components) {
-		steps = append(steps, step{"delete " + c.Address.String(), func(ctx context.Context) (string, error) {
+		steps = append(steps, step{name: "delete " + c.Address.String(), do: func(ctx context.Context) (string, error) {
 			text, err := d.alone(ctx, c.Address, true, approve)
 			if err != nil {
 				return "", err
@@ -92,7 +92,7 @@ func (d *Deployment) UndeployStepwise(ctx context.Context, approve func(componen
 			return text, err
 		}})
 	}
-	return d.change(ctx, "destroy", append(steps, step{"verify deleted", d.asWhole(d.verifyNothingLeft)}))
+	return d.change(ctx, "destroy", append(steps, step{name: "verify deleted", do: d.asWhole(d.verifyNothingLeft)}))
 }
 
 // alone plans and applies one component.

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sendform/generator/components"
 	"sendform/generator/terraform"
@@ -16,29 +17,46 @@ import (
 type step struct {
 	name string
 	do   func(context.Context) (string, error)
+	// beside runs it beside the step before: both only look.
+	beside bool
 }
 
 // RoundTrip proves that the target can be made, verified, locked down, deleted and
 // made again from nothing. It stops at the first step that fails.
 func (d *Deployment) RoundTrip(ctx context.Context) error {
-	steps := []step{
-		{"build", d.build},
-		{"create", d.create},
-		{"plan again", d.planAgain},
-		{"verify", d.verify},
-		{"lock down", d.lockDown},
-		{"verify", d.verify},
-		{"delete", d.deleteVerified},
-		{"verify deleted", d.verifyDeleted},
-		{"create again", d.createAgain},
-		{"verify", d.verify},
-		{"delete", d.deleteVerified},
-		{"verify deleted", d.verifyDeleted},
-	}
+	steps := []step{{name: "build", do: d.build}, {name: "create", do: d.create}}
 	if len(d.sites()) > 0 {
-		steps = slices.Insert(steps, 2, step{"publish", d.publish})
+		steps = append(steps, step{name: "publish", do: d.publish})
 	}
+	steps = append(
+		steps,
+		step{name: "plan again", do: d.planAgain},
+		step{name: "verify", do: d.verify, beside: true},
+		step{name: "lock down", do: d.lockDown},
+	)
+	steps = append(steps, d.verifyAndDelete()...)
+	steps = append(steps, step{name: "create again", do: d.createAgain})
+	steps = append(steps, d.verifyAndDelete()...)
+	defer removePlan(d.PlanFile()) // where a run ends between a plan to delete and the deletion
 	return d.change(ctx, "round trip", steps)
+}
+
+// verifyAndDelete are the steps that end a life. What is to be deleted is planned from
+// the state alone, while the verification finds out whether AWS is as that says.
+func (d *Deployment) verifyAndDelete() []step {
+	file := d.PlanFile()
+	var plan Plan
+	return []step{
+		{name: "plan to delete", do: func(ctx context.Context) (text string, err error) {
+			plan, err = d.planUnread(ctx, file)
+			return fmt.Sprintf("%d resources to destroy", plan.Summary.Remove), err
+		}},
+		{name: "verify", do: d.verify, beside: true},
+		{name: "delete", do: func(ctx context.Context) (string, error) {
+			return fmt.Sprintf("%d resources destroyed", plan.Summary.Remove), d.Apply(ctx, file, plan)
+		}},
+		{name: "verify deleted", do: d.verifyDeleted},
+	}
 }
 
 // change runs steps that change the target, as its only owner on this machine.
@@ -51,21 +69,40 @@ func (d *Deployment) change(ctx context.Context, operation string, steps []step)
 	return d.run(ctx, steps)
 }
 
+// run does steps one after the other, but for those that run beside another, and ends
+// with the first that fails.
 func (d *Deployment) run(ctx context.Context, steps []step) error {
-	for i, s := range steps {
-		e := Event{Step: s.name, Number: i + 1, Of: len(steps)}
-		e.Kind = StepStarted
-		d.cfg.Tell(e)
-		begun := time.Now()
-		e.Text, e.Err = s.do(ctx)
-		if e.Err != nil && ctx.Err() != nil {
-			e.Err = fmt.Errorf("%w: %w", ErrInterrupted, e.Err)
+	for first := 0; first < len(steps); {
+		last := first + 1
+		for last < len(steps) && steps[last].beside {
+			last++
 		}
-		e.Kind, e.Took = StepDone, time.Since(begun)
-		d.cfg.Tell(e)
-		if e.Err != nil {
-			return &StepError{Step: s.name, Err: e.Err}
+		group, groupCtx := errgroup.WithContext(ctx)
+		for i, s := range steps[first:last] {
+			e := Event{Kind: StepStarted, Step: s.name, Number: first + i + 1, Of: len(steps)}
+			d.cfg.Tell(e)
+			group.Go(func() error { return d.do(groupCtx, ctx, s, e) })
 		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		first = last
+	}
+	return nil
+}
+
+// do does a step that is told to be started. The run's own context tells whether a step
+// that ended early was interrupted from outside.
+func (d *Deployment) do(ctx, whole context.Context, s step, e Event) error {
+	begun := time.Now()
+	e.Text, e.Err = s.do(ctx)
+	if e.Err != nil && ctx.Err() != nil && (whole.Err() != nil || errors.Is(e.Err, context.Canceled)) {
+		e.Err = fmt.Errorf("%w: %w", ErrInterrupted, e.Err)
+	}
+	e.Kind, e.Took = StepDone, time.Since(begun)
+	d.cfg.Tell(e)
+	if e.Err != nil {
+		return &StepError{Step: s.name, Err: e.Err}
 	}
 	return nil
 }
@@ -89,7 +126,10 @@ func (d *Deployment) build(ctx context.Context) (string, error) {
 
 func (d *Deployment) create(ctx context.Context) (string, error) {
 	c, err := d.Create(ctx)
-	return c.String(), err
+	if err != nil {
+		return c.String(), err
+	}
+	return c.String(), d.findVersion(ctx) // before steps look at it side by side
 }
 
 // createAgain makes the target as its file says, locked down or not.
@@ -137,14 +177,6 @@ func (d *Deployment) delete(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d resources destroyed", c.Destroyed), err
 }
 
-// deleteVerified deletes what a verification has just found as the state has it: nothing
-// of it is read once more before.
-func (d *Deployment) deleteVerified(ctx context.Context) (string, error) {
-	d.verified = true
-	defer func() { d.verified = false }()
-	return d.delete(ctx)
-}
-
 func (d *Deployment) verifyDeleted(ctx context.Context) (string, error) {
 	asked, err := d.VerifyDeleted(ctx)
 	return fmt.Sprintf("%d things asked for, none is left; the state bucket stays", asked), err
@@ -183,8 +215,8 @@ func (d *Deployment) Deploy(ctx context.Context, approve func(Plan) error) error
 	defer removePlan(file)
 	var plan Plan
 	steps := []step{
-		{"build", d.build},
-		{"plan", func(ctx context.Context) (string, error) {
+		{name: "build", do: d.build},
+		{name: "plan", do: func(ctx context.Context) (string, error) {
 			if err := d.CreateState(ctx); err != nil {
 				return "", err
 			}
@@ -194,31 +226,31 @@ func (d *Deployment) Deploy(ctx context.Context, approve func(Plan) error) error
 			}
 			return fmt.Sprintf("%d to add, %d to change, %d to destroy", plan.Summary.Add, plan.Summary.Change, plan.Summary.Remove), approve(plan)
 		}},
-		{"apply", func(ctx context.Context) (string, error) {
+		{name: "apply", do: func(ctx context.Context) (string, error) {
 			if !plan.HasChanges {
 				return "nothing to do", d.Apply(ctx, file, plan)
 			}
 			return changesOf(plan).String(), d.Apply(ctx, file, plan)
 		}},
-		{"verify", d.verify},
+		{name: "verify", do: d.verify},
 	}
 	if d.cfg.Target.LockDown {
-		steps = append(steps, step{"lock down", d.tryLockDown})
+		steps = append(steps, step{name: "lock down", do: d.tryLockDown})
 	}
 	return d.change(ctx, "apply", steps)
 }
 
 // Undeploy deletes the target and verifies that nothing of it is left.
 func (d *Deployment) Undeploy(ctx context.Context) error {
-	return d.change(ctx, "destroy", []step{{"build", d.build}, {"delete", d.delete}, {"verify deleted", d.verifyNothingLeft}})
+	return d.change(ctx, "destroy", []step{{name: "build", do: d.build}, {name: "delete", do: d.delete}, {name: "verify deleted", do: d.verifyNothingLeft}})
 }
 
 // VerifyAll verifies the target, its acceptance programs included.
 func (d *Deployment) VerifyAll(ctx context.Context) error {
-	return d.run(ctx, []step{{"build", d.build}, {"verify", d.verify}})
+	return d.run(ctx, []step{{name: "build", do: d.build}, {name: "verify", do: d.verify}})
 }
 
 // VerifyGone verifies that nothing of the target is left.
 func (d *Deployment) VerifyGone(ctx context.Context) error {
-	return d.run(ctx, []step{{"build", d.build}, {"verify deleted", d.verifyDeleted}})
+	return d.run(ctx, []step{{name: "build", do: d.build}, {name: "verify deleted", do: d.verifyDeleted}})
 }

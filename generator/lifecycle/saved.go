@@ -100,8 +100,8 @@ func hashOf(file string) (string, error) {
 func (d *Deployment) DeployPlan(ctx context.Context, file string) error {
 	var plan Plan
 	steps := []step{
-		{"build", d.build},
-		{"check the plan", func(ctx context.Context) (string, error) {
+		{name: "build", do: d.build},
+		{name: "check the plan", do: func(ctx context.Context) (string, error) {
 			made, err := d.checkReceipt(file)
 			if err != nil {
 				return "", err
@@ -116,11 +116,11 @@ func (d *Deployment) DeployPlan(ctx context.Context, file string) error {
 			plan = terraform.PlanOf(saved)
 			return "made " + made.Format(time.RFC3339) + ", and nothing has changed since", nil
 		}},
-		{"apply", func(ctx context.Context) (string, error) { return changesOf(plan).String(), d.Apply(ctx, file, plan) }},
-		{"verify", d.verify},
+		{name: "apply", do: func(ctx context.Context) (string, error) { return changesOf(plan).String(), d.Apply(ctx, file, plan) }},
+		{name: "verify", do: d.verify},
 	}
 	if d.cfg.Target.LockDown {
-		steps = append(steps, step{"lock down", d.tryLockDown})
+		steps = append(steps, step{name: "lock down", do: d.tryLockDown})
 	}
 	return d.change(ctx, "apply", steps)
 }

@@ -51,7 +51,7 @@ func (d *Deployment) Verify(ctx context.Context) (compared int, err error) {
 
 // VerifySettings verifies the target by reading alone.
 func (d *Deployment) VerifySettings(ctx context.Context) error {
-	return d.run(ctx, []step{{"build", d.build}, {"verify", func(ctx context.Context) (string, error) {
+	return d.run(ctx, []step{{name: "build", do: d.build}, {name: "verify", do: func(ctx context.Context) (string, error) {
 		compared, err := d.Verify(ctx)
 		return fmt.Sprintf("%d values in AWS are right", compared), err
 	}}})

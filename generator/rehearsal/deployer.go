@@ -20,8 +20,10 @@ import (
 )
 
 // RoundTripAsDeployer is the round trip with the rights of whoever deploys, and no
-// others. What CI cannot make, because it takes the role for it, stands before.
+// others. What CI cannot make, because it takes the role for it, stands before: it is
+// made while the functions are built.
 func (s *Stage) RoundTripAsDeployer(ctx context.Context) error {
+	defer s.BuildAhead(ctx)()
 	if err := s.CreateState(ctx); err != nil {
 		return err
 	}
@@ -29,6 +31,7 @@ func (s *Stage) RoundTripAsDeployer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.TakeBuild(s.Deployment)
 	return d.RoundTrip(ctx)
 }
 

@@ -31,7 +31,7 @@ type overview struct {
 type progress struct {
 	name    string
 	needs   map[string][]string
-	step    Event
+	steps   []Event        // that are under way
 	active  []Event        // resources that Terraform is at
 	open    map[string]int // changes that are not done, by component
 	begun   map[string]bool
@@ -77,9 +77,7 @@ func (o *overview) draw(e Event) {
 	if e.Kind == runStarted {
 		o.lasting.draw(e)
 	}
-	if e.Kind == "step_done" && e.Text != "" {
-		e.Text = e.Step + ": " + e.Text // its beginning has left no line
-	}
+	o.lasting.beside[e.Target] = true // the beginning of a step leaves no line
 	o.lasting.lasting(e)
 	if above.Len() > 0 { // the rest is seen at the next tick: there may be thousands of events
 		o.paint(above.String())
@@ -103,7 +101,10 @@ func (o *overview) follow(e Event) {
 	p := o.targets[at]
 	switch e.Kind {
 	case "step_started":
-		*p = progress{name: p.name, needs: p.needs, step: e, open: map[string]int{}, begun: map[string]bool{}}
+		if len(p.steps) == 0 {
+			*p = progress{name: p.name, needs: p.needs, open: map[string]int{}, begun: map[string]bool{}}
+		}
+		p.steps = append(p.steps, e)
 	case "component_planned":
 		p.open[e.Component] = e.Resources
 		p.total += e.Resources
@@ -123,7 +124,7 @@ func (o *overview) follow(e Event) {
 			}
 		}
 	case "step_done":
-		p.step = Event{}
+		p.steps = slices.DeleteFunc(p.steps, func(s Event) bool { return s.Number == e.Number })
 	case targetDone:
 		o.targets = slices.Delete(o.targets, at, at+1)
 	}
@@ -154,7 +155,7 @@ func (o *overview) picture() []string {
 	}
 	var busy []*progress
 	for _, p := range o.targets {
-		if p.step.Kind != "" {
+		if len(p.steps) > 0 {
 			busy = append(busy, p)
 		}
 	}
@@ -171,7 +172,10 @@ func (o *overview) picture() []string {
 
 // rows are a target's part of the picture.
 func (p *progress) rows(now time.Time, width, space int, s style) []string {
-	head := fmt.Sprintf("%s  %d/%d %s  %s", p.name, p.step.Number, p.step.Of, p.step.Step, clock(now.Sub(p.step.Time)))
+	head := p.name
+	for _, s := range p.steps {
+		head += fmt.Sprintf("  %d/%d %s  %s", s.Number, s.Of, s.Step, clock(now.Sub(s.Time)))
+	}
 	if p.total > 0 {
 		head += fmt.Sprintf("  %d of %s", p.done, plural(p.total, "change"))
 	}

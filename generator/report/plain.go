@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -13,12 +15,17 @@ type plain struct {
 	command string
 	targets int
 	begun   map[string]bool    // targets that have a step
+	open    map[string]int     // steps that are under way, by target
+	beside  map[string]bool    // targets of which several steps are, or were just now
 	steps   map[string][]Event // that are done, by target
 	ended   []Event            // targets
 }
 
 func newPlain(out io.Writer, s style) *plain {
-	return &plain{out: out, style: s, begun: map[string]bool{}, steps: map[string][]Event{}}
+	return &plain{
+		out: out, style: s, begun: map[string]bool{}, open: map[string]int{}, beside: map[string]bool{},
+		steps: map[string][]Event{},
+	}
 }
 
 // line writes one line, which says whose it is where there are several targets.
@@ -35,6 +42,8 @@ func (p *plain) draw(e Event) {
 		p.command, p.targets = e.Command, len(e.Targets)
 	case "step_started":
 		p.begun[e.Target] = true
+		p.open[e.Target]++
+		p.beside[e.Target] = p.open[e.Target] > 1
 		p.line(e.Target, "%*d/%d %s", digits(e.Of), e.Number, e.Of, e.Step)
 	case "component_done":
 		p.line(e.Target, "      %-28s %-14s %6.2f s", e.Component, plural(e.Resources, "resource"), e.took.Seconds())
@@ -57,6 +66,13 @@ func (p *plain) lasting(e Event) {
 		p.line(e.Target, "  %s %s of %s failed after %.2f s", p.style.mark(Failed), e.Action, e.Resource, e.took.Seconds())
 	case "step_done":
 		p.steps[e.Target] = append(p.steps[e.Target], e)
+		switch {
+		case e.Text == "":
+			e.Text = e.Step
+		case p.beside[e.Target]:
+			e.Text = e.Step + ": " + e.Text // the line above may be another one's
+		}
+		p.open[e.Target]--
 		if e.Result != Passed {
 			p.line(e.Target, "  %s %s %s after %.2f s", p.style.mark(e.Result), e.Step, e.Result, e.took.Seconds())
 			return
@@ -77,7 +93,9 @@ func (p *plain) lasting(e Event) {
 func (p *plain) summary() {
 	steps := 0
 	for _, t := range p.ended {
-		for i, s := range p.steps[t.Target] {
+		done := p.steps[t.Target]
+		slices.SortStableFunc(done, func(a, b Event) int { return cmp.Compare(a.Number, b.Number) })
+		for i, s := range done {
 			if i == 0 {
 				p.line("", "")
 			}

@@ -108,9 +108,21 @@ func (r *Record) note(e Event) {
 	case "step_started":
 		t.Steps = append(t.Steps, &Step{Name: e.Step, Number: e.Number, Of: e.Of, Start: since(0)})
 	}
-	if len(t.Steps) > 0 {
-		t.Steps[len(t.Steps)-1].note(e, since)
+	if s := t.stepOf(e); s != nil {
+		s.note(e, since)
 	}
+}
+
+// stepOf is the step that an event belongs to: the one that it names, else the one that
+// was begun last.
+func (t *Target) stepOf(e Event) *Step {
+	if i := slices.IndexFunc(t.Steps, func(s *Step) bool { return s.Number == e.Number }); i >= 0 {
+		return t.Steps[i]
+	}
+	if len(t.Steps) == 0 {
+		return nil
+	}
+	return t.Steps[len(t.Steps)-1]
 }
 
 func (r *Record) target(name string) *Target {
