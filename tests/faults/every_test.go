@@ -165,7 +165,9 @@ func trials(all []point) []trial {
 	var list []trial
 	for _, p := range all {
 		for _, d := range disturbances() {
-			list = append(list, trial{p, d})
+			if p.busy || !d.kills {
+				list = append(list, trial{p, d})
+			}
 		}
 	}
 	return list

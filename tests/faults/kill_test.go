@@ -22,35 +22,86 @@ var errNoTerraform = errors.New("no terraform works there")
 
 // killTerraform kills each terraform that works in a folder, as kill -9 does.
 func killTerraform(dir string) error {
-	processes, err := filepath.Glob("/proc/[0-9]*/environ")
+	working, err := terraforms(dir)
 	if err != nil {
 		return err
 	}
-	killed := 0
+	if len(working) == 0 {
+		return errNoTerraform
+	}
+	for _, pid := range working {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("kill terraform: %w", err)
+		}
+	}
+	return nil
+}
+
+// terraforms are the numbers of the processes of terraform that work in a folder.
+func terraforms(dir string) (working []int, err error) {
+	processes, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return nil, err
+	}
 	for _, file := range processes {
 		environ, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) || errors.Is(err, fs.ErrPermission) {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !bytes.Contains(environ, []byte("TF_DATA_DIR="+dir+string(filepath.Separator))) {
 			continue
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return fmt.Errorf("kill terraform: %w", err)
+		working = append(working, pid)
+	}
+	return working, nil
+}
+
+// span is a time in which a terraform works.
+type span struct{ begin, end time.Time }
+
+// watchTerraform looks every few milliseconds whether a terraform works in a folder, until
+// it is asked when one did.
+func watchTerraform(dir string) (stop func() ([]span, error)) {
+	ended, result := make(chan struct{}), make(chan error, 1)
+	var all []span
+	go func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for worked := false; ; {
+			now := time.Now()
+			working, err := terraforms(dir)
+			if err != nil {
+				result <- err
+				return
+			}
+			works := len(working) > 0
+			if works && !worked {
+				all = append(all, span{begin: now})
+			}
+			if works {
+				all[len(all)-1].end = now
+			}
+			worked = works
+			select {
+			case <-ended:
+				result <- nil
+				return
+			case <-tick.C:
+			}
 		}
-		killed++
+	}()
+	return func() ([]span, error) {
+		close(ended)
+		err := <-result
+		return all, err
 	}
-	if killed == 0 {
-		return errNoTerraform
-	}
-	return nil
 }
 
 // atCall does something once, as soon as the cloud has come to the call that a rule

@@ -43,6 +43,7 @@ func (p phase) do(ctx context.Context, s *scene) error {
 type point struct {
 	phase phase
 	call  fault.Rule // without a kind
+	busy  bool       // whether a terraform works when it comes
 }
 
 // reads tells whether the call changes nothing, by the names that AWS gives calls.
@@ -99,10 +100,13 @@ func recorded(ctx context.Context, s *scene) ([]point, error) {
 	var all []point
 	for _, p := range phases() {
 		before := len(s.Cloud.Record())
-		if err := p.do(ctx, s); err != nil {
+		working := watchTerraform(s.dir)
+		err := p.do(ctx, s)
+		work, watchErr := working()
+		if err := errors.Join(err, watchErr); err != nil {
 			return nil, fmt.Errorf("%s without faults: %w", p, err)
 		}
-		made := points(p, s.Cloud.Record()[before:])
+		made := points(p, s.Cloud.Record()[before:], work)
 		slices.SortFunc(made, func(a, b point) int {
 			return cmp.Or(
 				strings.Compare(a.call.Service, b.call.Service), strings.Compare(a.call.Operation, b.call.Operation),
@@ -114,7 +118,7 @@ func recorded(ctx context.Context, s *scene) ([]point, error) {
 	return all, nil
 }
 
-func points(p phase, calls []localcloud.Call) []point {
+func points(p phase, calls []localcloud.Call, work []span) []point {
 	var all []point
 	for i, c := range calls {
 		if c.Operation == "" {
@@ -126,7 +130,8 @@ func points(p phase, calls []localcloud.Call) []point {
 				rule.Nth++
 			}
 		}
-		all = append(all, point{p, rule})
+		busy := slices.ContainsFunc(work, func(w span) bool { return !c.Time.Before(w.begin) && !c.Time.After(w.end) })
+		all = append(all, point{p, rule, busy})
 	}
 	return all
 }
@@ -174,19 +179,30 @@ func (l life) String() string {
 	return strings.Join(names, ", ")
 }
 
-// lives puts trials of different phases into one life: each phase must end well before the
-// next one begins, whatever was disturbed in it.
+// together is how many calls of a phase fail in one life, where nothing is killed: each
+// is one of another kind or on another resource. One that does not end well is tried
+// again with each of its trials alone.
+const together = 12
+
+// lives puts trials into as few lives as may be: those of different phases, because each
+// phase must end well before the next one begins, and several of a phase.
 func lives(all []trial) []life {
-	of := map[phase][]trial{}
+	of := map[phase][][]trial{}
 	for _, t := range all {
-		of[t.phase] = append(of[t.phase], t)
+		packs := of[t.phase]
+		at := slices.IndexFunc(packs, func(pack []trial) bool { return fits(pack, t) })
+		if at < 0 {
+			of[t.phase] = append(packs, []trial{t})
+			continue
+		}
+		packs[at] = append(packs[at], t)
 	}
 	var list []life
 	for i := range max(len(of[stating]), len(of[creating]), len(of[deleting])) {
 		var l life
 		for _, p := range phases() {
 			if i < len(of[p]) {
-				l = append(l, of[p][i])
+				l = append(l, of[p][i]...)
 			}
 		}
 		list = append(list, l)
@@ -194,27 +210,38 @@ func lives(all []trial) []life {
 	return list
 }
 
+// fits tells whether a trial can be in one phase of a life with others. A call that is
+// repeated is the next of its kind: none of these may be disturbed too.
+func fits(pack []trial, t trial) bool {
+	if len(pack) == together || t.kills {
+		return false
+	}
+	return !slices.ContainsFunc(pack, func(other trial) bool {
+		a, b := other.call, t.call
+		a.Nth, b.Nth = 0, 0
+		return other.kills || a == b
+	})
+}
+
+// in are the trials of a phase.
+func (l life) in(p phase) []trial {
+	return slices.DeleteFunc(slices.Clone(l), func(t trial) bool { return t.phase != p })
+}
+
 // live goes through a life in a scene that has nothing but the state bucket or, where a
 // trial is about that, not even that. Whatever went wrong in a phase, the next run must go
 // well, and nothing may be left at the end. unhit has the trials in which nothing happened.
 func (s *scene) live(ctx context.Context, l life) (unhit []trial, err error) {
 	for _, p := range phases() {
-		i := slices.IndexFunc(l, func(t trial) bool { return t.phase == p })
-		if i < 0 {
-			if p == stating {
-				continue
-			}
-			if err := p.do(ctx, s); err != nil {
-				return nil, fmt.Errorf("%s without a fault: %w", p, err)
-			}
+		trials := l.in(p)
+		if p == stating && len(trials) == 0 {
 			continue
 		}
-		switch err := s.disturbed(ctx, l[i]); {
-		case errors.Is(err, errNotReached):
-			unhit = append(unhit, l[i])
-		case err != nil:
-			return nil, fmt.Errorf("%s: %w", l[i], err)
+		missed, err := s.disturbed(ctx, p, trials)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", life(trials), err)
 		}
+		unhit = append(unhit, missed...)
 	}
 	left, err := s.left(ctx)
 	if err != nil {
@@ -226,38 +253,43 @@ func (s *scene) live(ctx context.Context, l life) (unhit []trial, err error) {
 	return unhit, nil
 }
 
-// disturbed runs a phase with the disturbance and, when that has ended it, once more.
-func (s *scene) disturbed(ctx context.Context, t trial) error {
+// disturbed runs a phase with the disturbances and, when these have ended it, once more.
+func (s *scene) disturbed(ctx context.Context, p phase, trials []trial) (unhit []trial, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	var killed <-chan error
-	if t.kills {
-		killed = s.atCall(watching, t.rule(), func() error { return killTerraform(s.dir) })
+	if len(trials) == 1 && trials[0].kills {
+		killed = s.atCall(watching, trials[0].rule(), func() error { return killTerraform(s.dir) })
 	} else {
-		s.Cloud.SetFaults(fault.Rules{Calls: []fault.Rule{t.rule()}})
+		var rules []fault.Rule
+		for _, t := range trials {
+			rules = append(rules, t.rule())
+		}
+		s.Cloud.SetFaults(fault.Rules{Calls: rules})
 	}
-	first := t.phase.do(ctx, s)
-	var unhit error
-	if !s.hit() {
-		unhit = errNotReached
+	first := p.do(ctx, s)
+	for i, hit := range s.Cloud.FaultHits() {
+		if hit.Calls == 0 {
+			unhit = append(unhit, trials[i])
+		}
 	}
 	stop()
 	if killed != nil {
 		if err := <-killed; errors.Is(err, errNoTerraform) {
-			unhit = errNotReached
+			unhit = trials
 		} else if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if first != nil {
-		if err := t.phase.do(ctx, s); err != nil {
-			return fmt.Errorf("the next run: %w\nthe disturbed run: %w", err, first)
+		if err := p.do(ctx, s); err != nil {
+			return nil, fmt.Errorf("the next run: %w\nthe disturbed run: %w", err, first)
 		}
 	}
 	s.Cloud.SetFaults(fault.Rules{})
-	return unhit
+	return unhit, nil
 }
 
 // worker goes through lives one after the other, in one scene as long as all goes well.
@@ -268,23 +300,21 @@ type worker struct{ s *scene }
 func (w *worker) attempt(ctx context.Context, l life) []error {
 	results := make([]error, len(l))
 	unhit, err := w.live(ctx, l)
-	switch {
-	case err == nil:
-		for i, t := range l {
-			if slices.Contains(unhit, t) {
-				results[i] = errNotReached
-			}
+	if len(l) == 1 {
+		if err == nil && len(unhit) > 0 {
+			err = errNotReached
 		}
-		return results
-	case len(l) == 1:
 		return []error{err}
 	}
 	alone := false
 	for i, t := range l {
+		if err == nil && !slices.Contains(unhit, t) {
+			continue
+		}
 		results[i] = w.attempt(ctx, life{t})[0]
 		alone = alone || results[i] != nil && !errors.Is(results[i], errNotReached)
 	}
-	if !alone {
+	if err != nil && !alone {
 		results[0] = fmt.Errorf("not alone, but in one life with %s: %w", l[1:], err)
 	}
 	return results
