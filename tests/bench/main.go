@@ -181,6 +181,7 @@ func rows() []row {
 		{what: "the same, nothing to change", of: seconds(unchanged), over: seconds(created), says: "of a first generation", limit: "500 ms"},
 		{what: "memory at most, 1,000 root modules", of: peak, over: measure{"GenerateProcess/new/roots=100", "peak-B"}, says: "of that for 100"},
 		{what: "rehearse prod, a whole process", of: seconds("Rehearsal/prod"), over: seconds("Rehearsal/terraform_data"), says: "of the same terraform commands over as many `terraform_data` resources", limit: "2.0 of that"},
+		{what: "— Terraform alone: these commands over the same modules, each resource a `terraform_data`", of: seconds("Rehearsal/terraform_modules"), over: seconds("Rehearsal/terraform_data"), says: "of these commands"},
 		{what: "— time of processors, all in all", of: measure{"Rehearsal/prod", busy}, over: measure{"Rehearsal/terraform_data", busy}, says: "of that of these commands"},
 		{what: "— of it, the terraform processes", of: measure{"Rehearsal/terraform_alone", busy}, over: measure{"Rehearsal/terraform_data", busy}, says: "of that of these commands"},
 		of("compile and zip two functions and the acceptance program", "build"),

@@ -115,7 +115,8 @@ func choose(all []point, given string) ([]trial, error) {
 	default:
 		number, err := strconv.Atoi(cmp.Or(given, strconv.Itoa(sample)))
 		if err == nil {
-			return ofToday(all, number), nil
+			afterState := slices.DeleteFunc(trials(oncePerOperation(all)), func(t trial) bool { return t.phase == stating })
+			return ofToday(afterState, number), nil
 		}
 		for _, t := range trials(all) {
 			if strings.HasPrefix(t.String(), given) {
@@ -151,12 +152,11 @@ func shard(all []trial, given string) ([]trial, error) {
 }
 
 // ofToday is another few each day, the same ones all day.
-func ofToday(all []point, number int) []trial {
-	candidates := slices.DeleteFunc(trials(oncePerOperation(all)), func(t trial) bool { return t.phase == stating })
+func ofToday(all []trial, number int) []trial {
 	day := int(time.Now().Unix() / int64(24*time.Hour/time.Second))
 	var chosen []trial
-	for i := range min(number, len(candidates)) {
-		chosen = append(chosen, candidates[(day*7919+i*len(candidates)/number)%len(candidates)])
+	for i := range min(number, len(all)) {
+		chosen = append(chosen, all[(day*7919+i*len(all)/number)%len(all)])
 	}
 	return chosen
 }
