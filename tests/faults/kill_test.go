@@ -118,7 +118,7 @@ func (s *scene) atCall(ctx context.Context, rule fault.Rule, do func() error) (d
 				result <- nil
 				return
 			case <-tick.C:
-				if s.hit() {
+				if s.hits() > 0 {
 					result <- do()
 					return
 				}
@@ -128,12 +128,11 @@ func (s *scene) atCall(ctx context.Context, rule fault.Rule, do func() error) (d
 	return result
 }
 
-// hit tells whether a rule has made a call fail.
-func (s *scene) hit() bool {
+// hits are how many calls the rules have made fail.
+func (s *scene) hits() int {
+	n := 0
 	for _, h := range s.Cloud.FaultHits() {
-		if h.Calls > 0 {
-			return true
-		}
+		n += h.Calls
 	}
-	return false
+	return n
 }

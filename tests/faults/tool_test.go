@@ -158,7 +158,7 @@ func (o *tool) killed(ctx context.Context, t trial) error {
 	err := cmd.Wait()
 	stop()
 	killErr := <-atCall
-	reached := o.hit()
+	reached := o.hits() > 0
 	o.Cloud.SetFaults(fault.Rules{})
 	if reached && killErr != nil && !errors.Is(killErr, os.ErrProcessDone) {
 		return killErr

@@ -253,7 +253,8 @@ func (s *scene) live(ctx context.Context, l life) (unhit []trial, err error) {
 	return unhit, nil
 }
 
-// disturbed runs a phase with the disturbances and, when these have ended it, once more.
+// disturbed runs a phase with the disturbances. One of them may end a run: the next one
+// must go well, unless it comes to another of them first.
 func (s *scene) disturbed(ctx context.Context, p phase, trials []trial) (unhit []trial, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -269,7 +270,18 @@ func (s *scene) disturbed(ctx context.Context, p phase, trials []trial) (unhit [
 		}
 		s.Cloud.SetFaults(fault.Rules{Calls: rules})
 	}
-	first := p.do(ctx, s)
+	var ended []error
+	for hits := 0; ; {
+		err := p.do(ctx, s)
+		if err == nil {
+			break
+		}
+		ended = append(ended, err)
+		if s.hits() == hits {
+			return nil, fmt.Errorf("a run that was not disturbed, behind others: %w", errors.Join(ended...))
+		}
+		hits = s.hits()
+	}
 	for i, hit := range s.Cloud.FaultHits() {
 		if hit.Calls == 0 {
 			unhit = append(unhit, trials[i])
@@ -281,11 +293,6 @@ func (s *scene) disturbed(ctx context.Context, p phase, trials []trial) (unhit [
 			unhit = trials
 		} else if err != nil {
 			return nil, err
-		}
-	}
-	if first != nil {
-		if err := p.do(ctx, s); err != nil {
-			return nil, fmt.Errorf("the next run: %w\nthe disturbed run: %w", err, first)
 		}
 	}
 	s.Cloud.SetFaults(fault.Rules{})
