@@ -86,7 +86,7 @@ fuzz: ## Fuzz each parser for 30 s (FUZZTIME=10m: longer)
 FAULTS ?= all
 
 .PHONY: test-faults
-test-faults: ## Let every call of a rehearsal fail once in each way; hours (FAULTS="writes 2/8": a part)
+test-faults: ## Let every call of a rehearsal fail once in each way; more than an hour (FAULTS="all 2/8": a part)
 	@SENDFORM_FAULTS="$(FAULTS)" go test -count=1 -timeout 0 -v ./tests/faults
 
 .PHONY: test-policies

@@ -121,7 +121,11 @@ func (e *StepError) Unwrap() error { return e.Err }
 
 func (d *Deployment) build(ctx context.Context) (string, error) {
 	t := d.cfg.Target
-	return fmt.Sprintf("functions packaged: %d, acceptance programs built: %d", len(t.Functions), len(t.Acceptance)), d.Build(ctx)
+	text := fmt.Sprintf("functions packaged: %d, acceptance programs built: %d", len(t.Functions), len(t.Acceptance))
+	if d.ahead != nil {
+		text += ", meanwhile"
+	}
+	return text, d.Build(ctx)
 }
 
 func (d *Deployment) create(ctx context.Context) (string, error) {

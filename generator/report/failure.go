@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,7 +37,7 @@ func (f *Failure) advice() string {
 	var findings lifecycle.Findings
 	var step *lifecycle.StepError
 	switch {
-	case errors.As(f.Err, &locked), errors.As(f.Err, &busy), errors.Is(f.Err, lifecycle.ErrInterrupted):
+	case errors.As(f.Err, &locked), errors.As(f.Err, &busy), errors.Is(f.Err, lifecycle.ErrInterrupted), errors.Is(f.Err, context.Canceled):
 		return ""
 	case f.Command == "rehearse":
 		return "A rehearsal changes nothing outside of this machine. With --dir DIR its cloud and Terraform's data are kept for a look."
