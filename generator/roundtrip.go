@@ -33,6 +33,6 @@ func (c *roundtripCommand) Run(ctx context.Context, all *commands, o output) err
 				return err
 			}
 		}
-		return d.RoundTrip(ctx)
+		return d.RoundTrip(ctx, nil)
 	})
 }

@@ -48,5 +48,5 @@ func roundTrip(ctx context.Context, t *testing.T, dir string, tell func(lifecycl
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.RoundTrip(ctx), s.Close())
+	return errors.Join(s.RoundTrip(ctx, nil), s.Close())
 }

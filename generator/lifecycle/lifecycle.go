@@ -69,7 +69,6 @@ type Deployment struct {
 	stateRoot  *terraform.Root
 	observer   observer
 	packages   map[string]packaging.Package // by name, once built
-	ahead      *building                    // nil unless the next build is under way
 	owner      ownership
 	breakLock  string               // id of a lock that is released whoever has it
 	unfinished bool                 // what the last plan has found of an earlier run
@@ -140,55 +139,19 @@ func (d *Deployment) AWS() aws.Config { return d.cfg.AWS }
 
 // Build builds the packages of all functions and layers, and the acceptance
 // programs.
-func (d *Deployment) Build(ctx context.Context) (err error) {
-	if d.ahead != nil {
-		<-d.ahead.done
-		d.packages, err = d.ahead.packages, d.ahead.err
-		d.ahead = nil
-		return err
-	}
-	d.packages, err = d.buildPackages(ctx)
-	return err
-}
-
-// building is a build that goes on while something else is done.
-type building struct {
-	done     chan struct{}
-	packages map[string]packaging.Package
-	err      error
-}
-
-// BuildAhead begins what the next Build waits for. It must be stopped.
-func (d *Deployment) BuildAhead(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	b := &building{done: make(chan struct{})}
-	d.ahead = b
-	go func() {
-		defer close(b.done)
-		b.packages, b.err = d.buildPackages(ctx)
-	}()
-	return func() {
-		cancel()
-		<-b.done
-	}
-}
-
-// TakeBuild takes over what another deployment of the same target builds ahead.
-func (d *Deployment) TakeBuild(from *Deployment) { d.ahead, from.ahead = from.ahead, nil }
-
-func (d *Deployment) buildPackages(ctx context.Context) (map[string]packaging.Package, error) {
+func (d *Deployment) Build(ctx context.Context) error {
 	orders := d.orders()
 	built, err := packaging.BuildAll(ctx, orders)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	packages := map[string]packaging.Package{}
+	d.packages = map[string]packaging.Package{}
 	for i, o := range orders {
 		if !o.Program {
-			packages[strings.TrimSuffix(filepath.Base(o.To), ".zip")] = built[i]
+			d.packages[strings.TrimSuffix(filepath.Base(o.To), ".zip")] = built[i]
 		}
 	}
-	return packages, nil
+	return nil
 }
 
 // cache is where compiled programs are kept, for all targets.

@@ -63,7 +63,7 @@ func (d *Deployment) modules(destroy bool) []string {
 func (d *Deployment) DeployStepwise(ctx context.Context, approve func(components.Address, Plan) error) error {
 	steps := []step{
 		{name: "build", do: d.build},
-		{name: "state", do: func(ctx context.Context) (string, error) { return "the state bucket stands", d.CreateState(ctx) }},
+		{name: "state", do: d.createState},
 	}
 	for _, c := range d.components {
 		steps = append(steps, step{name: "create " + c.Address.String(), do: func(ctx context.Context) (string, error) {

@@ -23,8 +23,31 @@ type step struct {
 
 // RoundTrip proves that the target can be made, verified, locked down, deleted and
 // made again from nothing. It stops at the first step that fails.
-func (d *Deployment) RoundTrip(ctx context.Context) error {
-	steps := []step{{name: "build", do: d.build}, {name: "create", do: d.create}}
+//
+// What stands before the rest is made by this deployment, and all that follows by the one
+// that as returns, of the same target with other rights; nil is this one.
+func (d *Deployment) RoundTrip(ctx context.Context, as func(context.Context) (*Deployment, error)) error {
+	const operation = "round trip"
+	before := []step{{name: "build", do: d.build}, {name: "state", do: d.createState, beside: true}}
+	of := len(before) + len(d.lives())
+	if err := d.changePart(ctx, operation, before, 0, of); err != nil {
+		return err
+	}
+	who := d
+	if as != nil {
+		var err error
+		if who, err = as(ctx); err != nil {
+			return err
+		}
+		who.packages = d.packages
+	}
+	defer removePlan(who.PlanFile()) // where a run ends between a plan to delete and the deletion
+	return who.changePart(ctx, operation, who.lives(), len(before), of)
+}
+
+// lives are the steps of two lives of the target.
+func (d *Deployment) lives() []step {
+	steps := []step{{name: "create", do: d.create}}
 	if len(d.sites()) > 0 {
 		steps = append(steps, step{name: "publish", do: d.publish})
 	}
@@ -36,9 +59,7 @@ func (d *Deployment) RoundTrip(ctx context.Context) error {
 	)
 	steps = append(steps, d.verifyAndDelete()...)
 	steps = append(steps, step{name: "create again", do: d.createAgain})
-	steps = append(steps, d.verifyAndDelete()...)
-	defer removePlan(d.PlanFile()) // where a run ends between a plan to delete and the deletion
-	return d.change(ctx, "round trip", steps)
+	return append(steps, d.verifyAndDelete()...)
 }
 
 // verifyAndDelete are the steps that end a life. What is to be deleted is planned from
@@ -61,17 +82,27 @@ func (d *Deployment) verifyAndDelete() []step {
 
 // change runs steps that change the target, as its only owner on this machine.
 func (d *Deployment) change(ctx context.Context, operation string, steps []step) error {
+	return d.changePart(ctx, operation, steps, 0, len(steps))
+}
+
+// changePart is change for some of a run's steps: before says how many there were, of how
+// many there are in all.
+func (d *Deployment) changePart(ctx context.Context, operation string, steps []step, before, of int) error {
 	release, err := d.own(operation)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return d.run(ctx, steps)
+	return d.runPart(ctx, steps, before, of)
 }
 
-// run does steps one after the other, but for those that run beside another, and ends
-// with the first that fails.
 func (d *Deployment) run(ctx context.Context, steps []step) error {
+	return d.runPart(ctx, steps, 0, len(steps))
+}
+
+// runPart does steps one after the other, but for those that run beside another, and ends
+// with the first that fails.
+func (d *Deployment) runPart(ctx context.Context, steps []step, before, of int) error {
 	for first := 0; first < len(steps); {
 		last := first + 1
 		for last < len(steps) && steps[last].beside {
@@ -79,7 +110,7 @@ func (d *Deployment) run(ctx context.Context, steps []step) error {
 		}
 		group, groupCtx := errgroup.WithContext(ctx)
 		for i, s := range steps[first:last] {
-			e := Event{Kind: StepStarted, Step: s.name, Number: first + i + 1, Of: len(steps)}
+			e := Event{Kind: StepStarted, Step: s.name, Number: before + first + i + 1, Of: of}
 			d.cfg.Tell(e)
 			group.Go(func() error { return d.do(groupCtx, ctx, s, e) })
 		}
@@ -121,11 +152,11 @@ func (e *StepError) Unwrap() error { return e.Err }
 
 func (d *Deployment) build(ctx context.Context) (string, error) {
 	t := d.cfg.Target
-	text := fmt.Sprintf("functions packaged: %d, acceptance programs built: %d", len(t.Functions), len(t.Acceptance))
-	if d.ahead != nil {
-		text += ", meanwhile"
-	}
-	return text, d.Build(ctx)
+	return fmt.Sprintf("functions packaged: %d, acceptance programs built: %d", len(t.Functions), len(t.Acceptance)), d.Build(ctx)
+}
+
+func (d *Deployment) createState(ctx context.Context) (string, error) {
+	return "the state bucket stands", d.CreateState(ctx)
 }
 
 func (d *Deployment) create(ctx context.Context) (string, error) {

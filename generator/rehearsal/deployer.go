@@ -20,19 +20,9 @@ import (
 )
 
 // RoundTripAsDeployer is the round trip with the rights of whoever deploys, and no
-// others. What CI cannot make, because it takes the role for it, stands before: it is
-// made while the functions are built.
+// others. What CI cannot make, because it takes the role for it, stands before.
 func (s *Stage) RoundTripAsDeployer(ctx context.Context) error {
-	defer s.BuildAhead(ctx)()
-	if err := s.CreateState(ctx); err != nil {
-		return err
-	}
-	d, err := s.Deployer(ctx, components.DeployUse)
-	if err != nil {
-		return err
-	}
-	d.TakeBuild(s.Deployment)
-	return d.RoundTrip(ctx)
+	return s.RoundTrip(ctx, func(ctx context.Context) (*lifecycle.Deployment, error) { return s.Deployer(ctx, components.DeployUse) })
 }
 
 // Deployer is the deployment with the rights of those who use the target: by the role
