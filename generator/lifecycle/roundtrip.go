@@ -17,7 +17,7 @@ import (
 type step struct {
 	name string
 	do   func(context.Context) (string, error)
-	// beside runs it beside the step before: both only look.
+	// beside runs it beside the step before: neither needs what the other does.
 	beside bool
 }
 
