@@ -1,8 +1,10 @@
 package localcloud
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -39,7 +41,7 @@ func (d *frontDoor) run(w http.ResponseWriter, r *api.Request, t destination, op
 			return &cutError{cause: d.do(discarded{}, r, t, operation, call, rules)}
 		case fault.Slow:
 			if !pause(r, hit.Delay) {
-				return &cutError{}
+				return &cutError{} // nothing is done for a caller that has gone
 			}
 		default:
 			return hit.Kind.Refusal(t.name)
@@ -81,8 +83,15 @@ func (d *frontDoor) reveal(err error, r *api.Request, t destination, operation a
 	return err
 }
 
-// pause tells whether somebody still waits for the answer after it.
+// pause tells whether somebody still waits for the answer after it. A server hears that a
+// caller has gone only when it has read all that the caller has sent (net/http reads on
+// behind the body), so that what S3 would stream is read before.
 func pause(r *api.Request, delay time.Duration) bool {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return false
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {

@@ -211,14 +211,42 @@ func TestADeniedCallHasNoEffect(t *testing.T) {
 	}
 }
 
+// TestSlowEndsWithItsCaller has callers that do not wait. What they asked for is not done
+// behind their backs, and the cloud, which waits for its calls, can be closed.
 func TestSlowEndsWithItsCaller(t *testing.T) {
-	c := open(t, t.TempDir())
-	c.SetFaults(rules(t, "sts:* slow delay=10m"))
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := sts.NewFromConfig(config(c, c.RootCredentials(account))).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
+	calls := map[string]func(context.Context, aws.Config) error{
+		"without a body": func(ctx context.Context, cfg aws.Config) error {
+			_, err := s3Client(cfg).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("box")})
+			return err
+		},
+		"a body that is read whole": func(ctx context.Context, cfg aws.Config) error {
+			_, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+			return err
+		},
+		"a body that is streamed": func(ctx context.Context, cfg aws.Config) error {
+			_, err := s3Client(cfg).PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("box"), Key: aws.String("key"), Body: strings.NewReader("x")})
+			return err
+		},
+	}
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := open(t, t.TempDir())
+			makeBucket(t, c, "box")
+			c.SetFaults(rules(t, "*:* slow delay=10m"))
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if err := call(ctx, config(c, c.RootCredentials(account))); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			calls := c.Record()
+			if last := calls[len(calls)-1]; last.Fault != "slow" || last.Status != 0 {
+				t.Errorf("it is recorded as %+v", last)
+			}
+		})
 	}
 }
 
