@@ -21,7 +21,10 @@ import (
 var errNoTerraform = errors.New("no terraform works there")
 
 // killTerraform kills each terraform that works in a folder, as kill -9 does.
-func killTerraform(dir string) error {
+func killTerraform(dir string) error { return signalTerraform(dir, syscall.SIGKILL) }
+
+// signalTerraform sends a signal to each terraform that works in a folder.
+func signalTerraform(dir string, signal syscall.Signal) error {
 	working, err := terraforms(dir)
 	if err != nil {
 		return err
@@ -30,8 +33,8 @@ func killTerraform(dir string) error {
 		return errNoTerraform
 	}
 	for _, pid := range working {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return fmt.Errorf("kill terraform: %w", err)
+		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("send %s to terraform: %w", signal, err)
 		}
 	}
 	return nil

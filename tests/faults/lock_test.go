@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,11 +26,19 @@ func TestTwoAppliesOfOneTarget(t *testing.T) {
 	var here, elsewhere error
 	asked := false
 	s.during = func(e lifecycle.Event) {
-		// Terraform waits for who reads its events.
 		if e.Kind != lifecycle.ResourceStarted || asked {
 			return
 		}
 		asked = true
+		// It could be at its end before the others ask.
+		if err := signalTerraform(s.dir, syscall.SIGSTOP); err != nil {
+			t.Error(err)
+		}
+		defer func() {
+			if err := signalTerraform(s.dir, syscall.SIGCONT); err != nil {
+				t.Error(err)
+			}
+		}()
 		_, here = s.other(t, s.dir).Create(ctx)
 		_, elsewhere = s.other(t, t.TempDir()).Create(ctx)
 	}
