@@ -127,7 +127,7 @@ func read(text io.Reader) (results, string, error) {
 			continue
 		}
 		if config := result.GetConfig("cpu"); config != "" {
-			cpu = config
+			cpu = strings.TrimSpace(config)
 		}
 		name := strings.TrimSuffix(result.Name.String(), fmt.Sprintf("-%d", runtime.NumCPU()))
 		if all[name] == nil {
