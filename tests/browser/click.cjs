@@ -18,6 +18,10 @@ function expect(what, got, wanted) {
 // visible counts the elements that a person sees.
 const visible = (page, selector) => page.locator(selector).filter({ visible: true }).count();
 
+// opened waits until a component is open: a link changes the address, and the page hears of
+// that a moment later. One that stays closed is found by what is expected next.
+const opened = (page) => page.locator("details.component[open]").first().waitFor({ timeout: 5000 }).catch(() => {});
+
 async function picture(page, name) {
   if (pictures) await page.screenshot({ path: path.join(pictures, name + ".png"), fullPage: true });
 }
@@ -64,11 +68,12 @@ async function desk(browser) {
   const box = target.locator(".graph a", { hasText: "function.front" });
   for (const time of ["once", "again"]) {
     await box.click();
-    const opened = target.locator("details.component[open]");
-    expect(`${time}: components opened by the graph`, await opened.count(), 1);
-    expect(`${time}: opened by the graph`, await opened.locator("summary .name").textContent(), "function.front");
+    await opened(page);
+    const found = target.locator("details.component[open]");
+    expect(`${time}: components opened by the graph`, await found.count(), 1);
+    expect(`${time}: opened by the graph`, await found.locator("summary .name").textContent(), "function.front");
     expect(`${time}: the focus follows`, await page.evaluate(() => document.activeElement.closest("details")?.id), "t1-function.front");
-    await opened.locator("summary").click();
+    await found.locator("summary").click();
   }
 
   // Filters: words, a step, what is wrong.
@@ -116,6 +121,7 @@ async function keyboard(browser) {
   }
   expect("a stop without a name", stops.find((stop) => !stop.includes(" ") || stop.endsWith(" ")), undefined);
   await page.keyboard.press("Enter");
+  await opened(page);
   expect("Enter in the graph opens", await page.evaluate(() => document.querySelector("details.component[open] .name")?.textContent), "identity.front");
   await page.keyboard.press("Enter");
   expect("Enter on a component closes it", await page.locator("details.component[open]").count(), 0);
